@@ -1,0 +1,1 @@
+# build/typing/koerier: the rooms under their package name, for mypy
