@@ -12,10 +12,13 @@ class KoerierError(Exception):
         place: where in it: "line 12", "item 3", "segment b2.s1".
     """
 
-    def __init__(self, message: str, *, source: str | None = None, place: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, source: str | None = None, place: str | None = None
+    ) -> None:
         self.message = " ".join(message.split())
         self.source = source
         self.place = place
+        self.exit_status = 1
         super().__init__(self.message)
 
     def __str__(self) -> str:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SCHEMA_VERSION = 1
 
@@ -49,6 +52,14 @@ class Severity(StrEnum):
     MINOR = "minor"
     MAJOR = "major"
     CRITICAL = "critical"
+
+
+class Outcome(StrEnum):
+    """What became of a story."""
+
+    TRANSLATED = "translated"
+    ALREADY_TRANSLATED = "already in the target language"
+    EMPTY = "nothing to translate"
 
 
 @dataclass(slots=True)
@@ -237,6 +248,7 @@ class Story:
     Attributes:
         id: the wire's own guid, or file name plus number where the format has none.
         source_language, target_language: BCP 47 tags.
+        outcome: None until the story has been through the pipeline.
     """
 
     id: str
@@ -245,6 +257,7 @@ class Story:
     source_language: str = "en"
     target_language: str = "nl"
     format: str = ""
+    outcome: Outcome | None = None
     schema: int = SCHEMA_VERSION
 
     @property
@@ -254,6 +267,16 @@ class Story:
     def segments(self) -> Iterator[Segment]:
         for block in self.blocks:
             yield from block.segments
+
+    def untranslated(self) -> list[Segment]:
+        """The segments that still want a target, in reading order."""
+        return [
+            segment
+            for block in self.blocks
+            if block.translate and not block.drop
+            for segment in block.segments
+            if segment.status is Status.INITIAL
+        ]
 
     def to_json(self) -> bytes:
         """The story as UTF-8 JSON in the documented schema (`json_schema`)."""
@@ -274,7 +297,7 @@ class Story:
 
 
 @cache
-def _adapter() -> Any:
+def _adapter() -> TypeAdapter[Story]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(Story)

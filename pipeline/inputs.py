@@ -1,0 +1,73 @@
+"""Which files a job reads, and where each one's Dutch goes."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from koerier.pipeline.errors import KoerierError
+
+BILINGUAL_SUFFIX = ".bilingual.xlf"
+PAGE_SUFFIX = ".page.html"
+
+
+@dataclass(frozen=True, order=True)
+class Task:
+    """One input file and the path of its translation relative to the output folder."""
+
+    relative: str
+    source: Path
+
+    def outputs(self, folder: Path, *, bilingual: bool, page: bool) -> list[Path]:
+        """Files the task writes, the Dutch story last."""
+        story = folder / self.relative
+        extra = [BILINGUAL_SUFFIX] * bilingual + [PAGE_SUFFIX] * page
+        return [story.with_name(story.name + suffix) for suffix in extra] + [story]
+
+
+def plan(inputs: Sequence[str], out: Path) -> list[Task]:
+    """Expand files, folders and globs to tasks, sorted by output path.
+
+    A folder is read recursively, hidden files left out, and its shape is kept under `out`. Files
+    named one by one, or by a glob, land directly in `out`.
+
+    Raises:
+        KoerierError: for a path that does not exist, a pattern that matches nothing, two inputs
+            that would be written to one file, or an output that would overwrite its input.
+    """
+    tasks: dict[str, Task] = {}
+    for name in inputs:
+        for task in _expand(name, out):
+            other = tasks.setdefault(task.relative, task)
+            if other.source.resolve() != task.source.resolve():
+                raise KoerierError(
+                    f"{other.source} and {task.source} would both be written to "
+                    f"{out / task.relative}; give their common folder instead"
+                )
+            if (out / task.relative).resolve() == task.source.resolve():
+                raise KoerierError(
+                    "the translation would overwrite its source; give another output folder",
+                    source=str(task.source),
+                )
+    return sorted(tasks.values())
+
+
+def _expand(name: str, out: Path) -> list[Task]:
+    path = Path(name)
+    if path.is_dir():
+        root = out.resolve()
+        return [
+            Task(str(file.relative_to(path)), file)
+            for file in path.rglob("*")
+            if file.is_file()
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            and root not in file.resolve().parents
+        ]
+    if path.exists():
+        return [Task(path.name, path)]
+    matches = [Path(match) for match in glob.glob(name, recursive=True)]
+    if not matches:
+        raise KoerierError("no such file or folder", source=name)
+    return [Task(match.name, match) for match in matches if match.is_file()]

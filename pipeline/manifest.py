@@ -1,0 +1,129 @@
+"""What a job has finished, kept beside its output so that a killed job can go on."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TextIO
+
+from koerier.data.atomic import write_atomically
+from koerier.pipeline.errors import KoerierError
+
+FOLDER = ".koerier"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One finished task.
+
+    Attributes:
+        relative: path of the Dutch file in the output folder.
+        digest: SHA-256 of the source file's bytes.
+        settings: fingerprint of everything else that decides the output.
+        outputs: files written, relative to the output folder.
+    """
+
+    relative: str
+    digest: str
+    settings: str
+    outputs: tuple[str, ...]
+    stories: int
+    segments: int
+    outcome: str
+
+
+class Manifest:
+    """Append-only while the job runs; rewritten in sorted order when it ends.
+
+    A line is added after the files it speaks of are in place, so a line is always true; a line
+    torn by a kill is ignored and its task done again, with the same bytes as result.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._path = out / FOLDER / "manifest.jsonl"
+        self._records: dict[str, Record] = {}
+        self._file: TextIO | None = None
+
+    @contextmanager
+    def opened(self, *, resume: bool) -> Iterator[Manifest]:
+        """Hold the output folder for this job alone.
+
+        Raises:
+            KoerierError: if the folder cannot be written or another job is writing to it.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = (self._path.parent / "lock").open("a")
+        except OSError as error:
+            raise KoerierError(
+                f"cannot write: {error.strerror or error}", source=str(self._out)
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise KoerierError(
+                    "another job is writing to this folder", source=str(self._out)
+                ) from None
+            if resume:
+                self._load()
+            self._rewrite()
+            with self._path.open("a", encoding="utf-8") as self._file:
+                yield self
+            self._file = None
+            self._rewrite()
+
+    def done(self, relative: str, digest: str, settings: str) -> Record | None:
+        """The record of a task that need not be done again, its files still being there."""
+        record = self._records.get(relative)
+        if (
+            record is not None
+            and (record.digest, record.settings) == (digest, settings)
+            and all((self._out / output).is_file() for output in record.outputs)
+        ):
+            return record
+        return None
+
+    def add(self, record: Record) -> None:
+        assert self._file is not None
+        self._records[record.relative] = record
+        self._file.write(_line(record))
+        self._file.flush()
+
+    def _load(self) -> None:
+        if not self._path.exists():
+            return
+        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                fields = json.loads(line)
+                record = Record(**{**fields, "outputs": tuple(fields["outputs"])})
+            except (ValueError, TypeError, KeyError):
+                continue
+            self._records[record.relative] = record
+
+    def _rewrite(self) -> None:
+        lines = "".join(_line(record) for _, record in sorted(self._records.items()))
+        write_atomically(self._path, lines.encode())
+
+
+def _line(record: Record) -> str:
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        KoerierError: if the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise KoerierError(error.strerror or str(error), source=str(path)) from error
