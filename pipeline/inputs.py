@@ -35,7 +35,7 @@ def plan(inputs: Sequence[str], out: Path) -> list[Task]:
 
     Raises:
         KoerierError: for a path that does not exist, a pattern that matches nothing, two inputs
-            that would be written to one file, or an output that would overwrite its input.
+            that would be written to one file, or output that would overwrite input.
     """
     tasks: dict[str, Task] = {}
     for name in inputs:
@@ -58,6 +58,8 @@ def _expand(name: str, out: Path) -> list[Task]:
     path = Path(name)
     if path.is_dir():
         root = out.resolve()
+        if path.resolve() == root:
+            raise KoerierError("the output folder is the input folder", source=name)
         return [
             Task(str(file.relative_to(path)), file)
             for file in path.rglob("*")
