@@ -1,4 +1,4 @@
-"""Reads the plain files (TOML, CSV) under ``data/`` and the user's own, with errors that name the key."""
+"""Reads the plain files (TOML, CSV) under ``data/`` and the user's own; errors name the key."""
 
 from __future__ import annotations
 
