@@ -50,8 +50,8 @@ def stories(format_, name: str, data: bytes, options: Options = OPTIONS) -> list
 
 def test_jsonl_changes_only_the_text_and_the_language():
     row = (
-        b'{ "n": 1.50, "id":"wa-1",\t"headline": "Dam holds", "text":"One.\\n\\nTwo \\u2014 caf\xc3\xa9.",'
-        b' "language": "en", "x": [1, {"text": "no"}] }\r\n'
+        b'{ "n": 1.50, "id":"wa-1",\t"headline": "Dam holds", "text":'
+        b'"One.\\n\\nTwo \\u2014 caf\xc3\xa9.", "language": "en", "x": [1, {"text": "no"}] }\r\n'
     )
     assert convert(Jsonl(), "a.jsonl", row) == (
         b'{ "n": 1.50, "id":"wa-1",\t"headline": "NL Dam holds", "text":"NL One.\\n\\n'
@@ -308,7 +308,7 @@ def test_parquet_text_must_be_text():
 def test_damaged_parquet():
     whole = parquet(pa.table({"text": ["a" * 1000, "b"]}))
     for data in (b"PAR1", whole[:-20], b"PAR1" + b"x" * 60 + whole[64:]):
-        with pytest.raises(KoerierError, match="a.parquet"):
+        with pytest.raises(KoerierError, match=r"a\.parquet"):
             stories(Parquet(), "a.parquet", data)
 
 
