@@ -23,7 +23,11 @@ from koerier.pipeline.story import (
 
 VOID = {"meta", "br"}
 OURS = set(
-    ["html", "head", "meta", "title", "style", "body", "header", "p", "nav", "ol", "li", "a", "span", "main", "article", "dl", "div", "dt", "dd", "section", "small", "b", "q", "sup", "mark", "br", "strong", "em", "sub"]
+    re.findall(
+        r"\w+",
+        "html head meta title style body header p nav ol li a span main article dl div dt dd "
+        "section small b q sup mark br strong em sub",
+    )
 )
 
 
