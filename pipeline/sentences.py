@@ -139,9 +139,11 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], rules: SentenceR
     if following is None:
         return True
     opened, word = following["open"], following["word"]
-    if not _opens_sentence(word):
-        return False
     mark, quoted = match["mark"], any(char in _QUOTES for char in match["close"])
+    quote_opens = any(char in _QUOTES for char in opened)
+    capital = _opens_sentence(word)
+    if not capital and not (quote_opens and mark == "." and not quoted):
+        return False
     plain = _WORD.match(word)
     starter = plain is not None and plain.group().replace("’", "'") in rules.starters
     before = text[max(start, match.start() - 30) : match.start()].split()
@@ -165,7 +167,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], rules: SentenceR
     if dotted in rules.times:
         return plain is None or plain.group().rstrip(".") not in rules.after_time
     if dotted in rules.may_end or _INITIALS.fullmatch(token):
-        return starter or quoted or any(char in _QUOTES for char in opened)
+        return capital and (starter or quoted or quote_opens)
     return True
 
 

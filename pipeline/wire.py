@@ -25,6 +25,7 @@ EDGE = 600
 
 _RUNNING_TEXT = frozenset({Role.PARAGRAPH, Role.BOILERPLATE, Role.NOTE, Role.LIST_ITEM})
 _LIST_MARKS = re.compile(r"(,? (?:and|AND) |, )")
+_DESK_MARKS = re.compile(r";\s*|\.\s+(?=[A-Z][a-z]+(?: [a-z]+){0,2} by )")
 _TOKEN = re.compile(
     r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+|[|•·,;/&–—-]+"
     r"|(?:[\w-]+\.)+[a-z]{2,6}/\S*|(?:[\w-]+\.)+(?:com|org|net|eu|gov|edu|int|info|nl|be|uk|de|fr)"
@@ -222,7 +223,7 @@ def _list(text: str, conventions: Conventions, convert: Callable[[str], str]) ->
 
 def _desk(text: str, conventions: Conventions) -> str | None:
     parts = []
-    for part in re.split(r"[;.]\s+|;", text.strip()):
+    for part in _DESK_MARKS.split(text.strip()):
         work, by, names = part.partition(" by ")
         dutch = conventions.desk.get(work.strip().casefold())
         if not by or dutch is None:
