@@ -18,7 +18,7 @@ from koerier.data.formats.base import Options, Source
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.cli_models import models
 from koerier.pipeline.errors import KoerierError
-from koerier.pipeline.typography import Quotes
+from koerier.pipeline.typography_style import QUOTE_STYLES
 
 app = typer.Typer(
     name="koerier",
@@ -40,6 +40,9 @@ class Boilerplate(StrEnum):
 
     TRANSLATE = "translate"
     DROP = "drop"
+
+
+Quotes = StrEnum("Quotes", {name: name for name in QUOTE_STYLES})  # type: ignore[misc]
 
 
 def _show_version(wanted: bool) -> None:
@@ -137,7 +140,7 @@ def translate(
         format=format_name,
         options=Options(source_language, target_language, _columns(column or [])),
         conventions=conventions,
-        quotes=quotes,
+        quotes=None if quotes is None else str(quotes.value),
         drop_boilerplate=boilerplate is Boilerplate.DROP,
         bilingual=bilingual,
         page=page,

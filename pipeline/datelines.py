@@ -87,6 +87,8 @@ def _dateline_head(head: str, conventions: Conventions, trusted: bool) -> str | 
 def _dateline_place(text: str, conventions: Conventions, trusted: bool) -> str | None:
     city, comma, region = text.partition(",")
     region = region.strip()
+    if comma and not region:
+        return None
     known_region = region.casefold() in conventions.regions
     for word, dutch in conventions.dateline_words.items():
         if city.casefold().startswith(word + " ") and city.isupper():

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from koerier.models.engine import Engine, Hypothesis
-from koerier.pipeline import markup, typography, wire
+from koerier.pipeline import markup, wire
 from koerier.pipeline.align import Aligner
+from koerier.pipeline.conventions import Conventions
 from koerier.pipeline.language import is_in_target_language
 from koerier.pipeline.segment import segment
 from koerier.pipeline.story import Finding, Origin, Outcome, Segment, Severity, Status, Story
+from koerier.pipeline.typography import localise
+from koerier.pipeline.typography_style import Typography
 
 # Segments that go to the engine together. Large enough for its length-sorted batches to be full,
 # small enough that memory stays flat whatever the number of stories.
@@ -30,8 +33,8 @@ class Settings:
             engine, whose lines are the segments).
     """
 
-    conventions: wire.Conventions
-    typography: typography.Style
+    conventions: Conventions
+    typography: Typography
     aligner: Aligner = field(default_factory=Aligner)
     drop_boilerplate: bool = False
     keep_segments: bool = False
@@ -87,9 +90,8 @@ class Translator:
                 continue
             segment(block, wire.recognise(block, conventions))
             for segment_ in block.segments:
-                if segment_.status is not Status.INITIAL:
-                    self._bring_back_tags(segment_, None)
-                elif not any(map(str.isalpha, segment_.source)):
+                untold = segment_.status is Status.INITIAL
+                if untold and not any(map(str.isalpha, segment_.source)):
                     segment_.settle(segment_.source, Origin("copy"))
                     self._finish(segment_, None)
 
@@ -139,7 +141,7 @@ class Translator:
 
     def _finish(self, segment: Segment, hypothesis: Hypothesis | None) -> None:
         self._bring_back_tags(segment, hypothesis)
-        edits = typography.localise(segment.source, segment.target, self.settings.typography)
+        edits = localise(segment.source, segment.target, self.settings.typography)
         segment.edit(edits, rule="typography")
 
     def _bring_back_tags(self, segment: Segment, hypothesis: Hypothesis | None) -> None:

@@ -21,6 +21,9 @@ from koerier.pipeline.typography_style import AMOUNT, QUOTE_STYLES, RULES, Typog
 
 __all__ = ["Typography", "localise"]
 
+ROUNDS = 4
+"""The rules run again until nothing changes, at most so often: one may open the way for another."""
+
 _TIME = re.compile(
     r"(?<![\d.,:–-])(?P<hour>1[0-2]|0?[1-9])(?:[:.](?P<minute>[0-5]\d))?\s?"
     r"(?P<half>[ap]\.m\.|[ap]m\b|[AP]\.M\.)(?P<said>\s+uur\b)?"
@@ -28,7 +31,9 @@ _TIME = re.compile(
 _DOTTED_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d00")
 _PERCENT = re.compile(r"(?<=\d)\s?(?:%|percent\b|per cent\b)(?![-\w])")
 _ORDINAL = re.compile(r"(?<![\w.,])(?P<number>\d{1,4})(?:st|nd|rd|th)\b(?!\s[A-Z])")
-_EM_DASH = re.compile(r"(?<=\S)\s*—\s*(?=\S)|(?<=\s)--(?=\s)|^—(?=\s)|\s—$")
+_EM_DASH = re.compile(
+    r"(?<=[^\s—])\s*(?<!—)—(?!—)\s*(?=[^\s—])|(?<=\s)--(?=\s)|^—(?=\s)|(?<!—)\s—$"
+)
 _SPACED = re.compile(
     r"(?P<none>(?<=[\w\"”'’)\]%])[ \t]+(?=[,;:.!?)\]](?:\s|$))|(?<=[(\[])[ \t]+)|[ \t]{2,}"
 )
@@ -65,10 +70,14 @@ def localise(source: str, target: str, style: Typography) -> list[Edit]:
     """
     rewrite = Rewrite(target)
     task = _Task(source, target, style)
-    for name in RULES:
-        if name not in style.off:
-            rewrite.apply(_FUNCTIONS[name](task))
-            task.text = rewrite.text
+    for _ in range(ROUNDS):
+        before = rewrite.text
+        for name in RULES:
+            if name not in style.off:
+                rewrite.apply(_FUNCTIONS[name](task))
+                task.text = rewrite.text
+        if rewrite.text == before:
+            break
     return rewrite.edits()
 
 

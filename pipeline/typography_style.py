@@ -13,6 +13,7 @@ from koerier.pipeline.tables import Table, parse_toml, read_user_file, shipped
 AMOUNT = r"\d+(?:[.,]\d+)*"
 
 RULES = (
+    "spacing",
     "dates",
     "weekdays",
     "times",
@@ -24,7 +25,6 @@ RULES = (
     "commas",
     "quotes",
     "dashes",
-    "spacing",
     "ellipsis",
 )
 """The rules by id, in the order they run."""

@@ -16,13 +16,14 @@ from koerier.data.formats.bilingual import BilingualWriter
 from koerier.data.formats.page import to_page
 from koerier.data.formats.registry import open_document
 from koerier.models.registry import EngineOptions, load_engine
-from koerier.pipeline import typography, wire
 from koerier.pipeline.align import Aligner
+from koerier.pipeline.conventions import Conventions
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.inputs import Task
 from koerier.pipeline.manifest import Record, digest
 from koerier.pipeline.story import Outcome, Story
 from koerier.pipeline.translate import Settings, Translator
+from koerier.pipeline.typography_style import Typography
 
 # A file larger than this is translated as it is read, so that memory stays flat.
 STREAMED_BYTES = 8 * 1024 * 1024
@@ -42,7 +43,7 @@ class Job:
     format: str | None = None
     options: Options = field(default_factory=Options)
     conventions: Path | None = None
-    quotes: typography.Quotes | None = None
+    quotes: str | None = None
     drop_boilerplate: bool = False
     bilingual: bool = True
     page: bool = False
@@ -147,9 +148,13 @@ class Worker:
 
 def settings_for(job: Job) -> Settings:
     """The pipeline settings of a job: conventions and typography from data files."""
+    own = () if job.conventions is None else (job.conventions,)
+    typography = Typography.load()
+    if job.quotes is not None:
+        typography = replace(typography, quotes=job.quotes)
     return Settings(
-        conventions=wire.Conventions.load(job.conventions),
-        typography=typography.Style.load(quotes=job.quotes),
+        conventions=Conventions.load(*own),
+        typography=typography,
         aligner=Aligner(),
         drop_boilerplate=job.drop_boilerplate,
     )

@@ -1,0 +1,68 @@
+"""A trained checkpoint into the directory that is shipped: CTranslate2 int8 and a manifest."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "koerier.json"
+ALL_HEADS = 0
+
+
+def convert(
+    checkpoint: Path,
+    out: Path,
+    manifest: dict[str, Any],
+    quantization: str = "int8",
+    alignment_layer: int = -1,
+    alignment_heads: int = ALL_HEADS,
+) -> None:
+    """Convert a Marian checkpoint of `transformers` and put what it needs beside it.
+
+    Args:
+        checkpoint: directory with config.json, weights, source.spm, target.spm, vocab.json.
+        out: directory to fill; files of the same names are replaced.
+        alignment_layer, alignment_heads: decoder layer, and how many of its first heads (0: all),
+            whose attention CTranslate2 gives out as alignment.
+    """
+    from ctranslate2.converters.transformers import TransformersConverter
+
+    class Converter(TransformersConverter):  # type: ignore[misc]
+        def _load(self) -> Any:
+            spec = super()._load()
+            decoder = spec.decoder
+            layers = len(decoder.layer)
+            decoder.alignment_layer = type(decoder.alignment_layer)(alignment_layer % layers)
+            heads = alignment_heads or int(decoder.num_heads)
+            decoder.alignment_heads = type(decoder.alignment_heads)(heads)
+            return spec
+
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        converted = Path(folder) / "model"
+        Converter(str(checkpoint)).convert(str(converted), quantization=quantization)
+        for path in converted.iterdir():
+            shutil.copy(path, out / path.name)
+    for name in ("source.spm", "target.spm"):
+        shutil.copy(checkpoint / name, out / name)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (out / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--manifest", type=Path, required=True, help="JSON to ship beside it")
+    parser.add_argument("--quantization", default="int8")
+    arguments = parser.parse_args()
+    manifest = json.loads(arguments.manifest.read_text(encoding="utf-8"))
+    convert(arguments.checkpoint, arguments.out, manifest, arguments.quantization)
+
+
+if __name__ == "__main__":
+    main()
