@@ -6,7 +6,7 @@ import re
 
 from koerier.pipeline.conventions import Conventions, named, place
 
-_DASH = r"(?P<dash>—|–|--|-|_)"
+_DASH = r"(?P<dash>—|–|--|-|_|:)"
 _DATELINE = re.compile(
     rf"(?P<head>[^()\n]{{0,90}}?)(?<!\s)\s*\((?P<agency>[^()]{{2,40}})\)\s*{_DASH}(?=\s|$)"
 )
@@ -14,7 +14,10 @@ _BARE_DATELINE = re.compile(r"(?P<head>[^()\n]{2,60}?)\s*(?P<dash>—|–|--|-)(
 _DATELINE_BLOCK = re.compile(
     rf"(?P<head>[^()\n]{{2,90}}?)(?:\s*\((?P<agency>[^()]{{2,40}})\))?(?:\s*{_DASH})?"
 )
-_DATE = re.compile(r",?\s+(?P<month>[A-Z][a-z]{2,8}\.?) (?P<day>\d{1,2})(?:, (?P<year>\d{4}))?$")
+_DATE = re.compile(
+    r"(?:^|,?\s+)(?:(?P<month>[A-Z][a-z]{2,8}\.?) (?P<day>\d{1,2})|"
+    r"(?P<day_first>\d{1,2}) (?P<month_last>[A-Z][a-z]{2,8}\.?))(?:,? (?P<year>\d{4}))?$"
+)
 
 
 def dateline(text: str, conventions: Conventions) -> tuple[int, str] | None:
@@ -32,7 +35,7 @@ def dateline(text: str, conventions: Conventions) -> tuple[int, str] | None:
         target = f"{head} ({match['agency']}) {conventions.dash}".lstrip()
     else:
         match = _BARE_DATELINE.match(text, skip)
-        if match is None or not match["head"].isupper():
+        if match is None or not match["head"].partition(",")[0].isupper():
             return None
         head = _dateline_head(match["head"], conventions, False)
         if head is None:
@@ -67,11 +70,14 @@ def _dateline_head(head: str, conventions: Conventions, trusted: bool) -> str | 
     date = _DATE.search(head)
     day = ""
     if date:
-        month = conventions.months.get(date["month"])
+        month = conventions.months.get(date["month"] or date["month_last"])
         if month is None:
             return None
-        day = f", {date['day']} {month}" + (f" {date['year']}" if date["year"] else "")
         head = head[: date.start()].rstrip()
+        day = f"{', ' if head else ''}{date['day'] or date['day_first']} {month}"
+        day += f" {date['year']}" if date["year"] else ""
+        if not head:
+            return day if trusted else None
     done = []
     for part in re.split(r"(\s*/\s*)", head):
         if part.strip() == "/":

@@ -60,7 +60,7 @@ def recognise(block: Block, conventions: Conventions) -> list[FixedSpan]:
         found += _match_start(block, conventions)
     closing: list[FixedSpan] = []
     if block.role is not Role.HEADLINE:
-        credited = closing_credit(text[tail:], conventions)
+        credited = closing_credit(text[tail:], conventions, caption=block.role is Role.CAPTION)
         if credited:
             first, last, target = credited
             closing.append(FixedSpan(first + tail, last + tail, target, "wire.credit"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.segment import WHOLE_LIMIT, carry_tags, segment
 from koerier.pipeline.sentences import SENTENCE_LIMIT, SentenceRules, sentences

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.numbers import figures
 from koerier.pipeline.rewrite import Rewrite

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from koerier.pipeline.conventions import PLACE_COLUMNS, place
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.story import Block, Role
@@ -43,6 +44,10 @@ def dutch(text: str, role: Role = Role.PARAGRAPH) -> str:
         ("NEW YORK (AP) _ x", "NEW YORK (AP) – x"),
         ("CAIRO (AP) -- x", "CAÏRO (AP) – x"),
         ("MOSCOW — x", "MOSKOU – x"),
+        ("TEL AVIV, Israel — x", "TEL AVIV – x"),
+        ("KYIV/MOSCOW, Feb 24 (Reuters) - x", "KIEV/MOSKOU, 24 februari (Reuters) – x"),
+        ("July 25 (UPI) -- x", "25 juli (UPI) – x"),
+        ("New Delhi, 14 May (ANI): x", "New Delhi, 14 mei (ANI) – x"),
         ("SMALLVILLE, Kan. (AP) — x", "SMALLVILLE (AP) – x"),
         ("NEAR BAKHMUT, Ukraine (AP) — x", "BIJ BACHMOET (AP) – x"),
         ("ABOARD THE EXAMPLE (AP) — x", "AAN BOORD VAN THE EXAMPLE (AP) – x"),
@@ -101,6 +106,16 @@ def test_region_is_kept_and_translated_when_the_style_says_so(tmp_path: Path) ->
         ("A dog. REUTERS/Jane Doe/File Photo", "A dog. REUTERS/Jane Doe/archieffoto"),
         ("A dog. AFP PHOTO / Jane DOE", "A dog. foto AFP / Jane DOE"),
         ("A dog. (Photo by Jane DOE / AFP)", "A dog. (foto Jane DOE / AFP)"),
+        ("A dog. EPA-EFE/JANE DOE", "A dog. EPA-EFE/JANE DOE"),
+        ("A dog. (Getty Images)", "A dog. (Getty Images)"),
+        (
+            "A dog. (J. Doe, Sputnik, Kremlin Pool Photo via AP)",
+            "A dog. (J. Doe, Sputnik, poolfoto Kremlin via AP)",
+        ),
+        (
+            "A dog. (Greek Police photo via AP, File)",
+            "A dog. (foto Griekse politie via AP, archief)",
+        ),
         ("FILE - A dog. (AP Photo)", "ARCHIEF - A dog. (foto AP)"),
         ("FILE – A dog.", "ARCHIEF – A dog."),
         ("FILE PHOTO: A dog. REUTERS/J. Doe", "ARCHIEFFOTO: A dog. REUTERS/J. Doe"),
@@ -119,6 +134,13 @@ def test_no_false_credits(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["He kept one (file).", "It came by post (bought via Example).", "A report (Reuters)."]
+)
+def test_no_credits_in_running_text(text: str) -> None:
+    assert spans(text) == []
+
+
+@pytest.mark.parametrize(
     ("role", "source", "target"),
     [
         (Role.CREDIT, "AP Photo/Jane Doe", "foto AP/Jane Doe"),
@@ -127,6 +149,17 @@ def test_no_false_credits(text: str) -> None:
         (Role.DATELINE, "Prague", "Praag"),
         (Role.BYLINE, "By Jane Doe and John Roe", "Door Jane Doe en John Roe"),
         (Role.BYLINE, "By JANE DOE", "Door JANE DOE"),
+        (Role.BYLINE, "By JANE DOE\nThe Example Press", "Door JANE DOE\nThe Example Press"),
+        (
+            Role.PARAGRAPH,
+            "More AP tennis: https://example.com/t",
+            "Meer AP tennis: https://example.com/t",
+        ),
+        (
+            Role.PARAGRAPH,
+            "Follow Jane Doe on X: https://example.com",
+            "Volg Jane Doe op https://example.com",
+        ),
         (Role.BYLINE, "Jane Doe, The Example Press", "Jane Doe, The Example Press"),
         (Role.PARAGRAPH, "By Jane Doe, Associated Press", "Door Jane Doe, Associated Press"),
         (
