@@ -71,6 +71,11 @@ class Unit:
         return [number for number, part in enumerate(self.parts) if part.name == "segment"]
 
     @property
+    def targets(self) -> list[int]:
+        """Numbers of the parts that have a target."""
+        return [n for n, part in enumerate(self.parts) if part.child("target") is not None]
+
+    @property
     def translate(self) -> bool:
         return self.node.inherited("translate") != "no"
 
@@ -137,16 +142,16 @@ class Xliff2Document:
             block.source, block.tags = content.part(0)
         if unit.translate and self._sentences_wanted(unit):
             return block
+        nodes = [unit.parts[number].child("target") for number in unit.targets]
+        targets = read(self._file, [node for node in nodes if node is not None], INLINE)
         for count, number in enumerate(unit.segments, 1):
             part = unit.parts[number]
             source, tags = content.part(number)
             segment = Segment(part.attributes.get("id") or f"{name}.s{count}", source, tags=tags)
             if len(unit.parts) > 1:
                 segment.start = content.ranges[number][0]
-            target = part.child("target")
-            if target is not None and not is_initial(part):
-                found = read(self._file, [target], INLINE)
-                target_text, target_tags = found.part(0)
+            if not is_initial(part):
+                target_text, target_tags = targets.part(unit.targets.index(number))
                 state = part.attributes["state"]
                 status = Status(state) if state in list(Status) else Status.TRANSLATED
                 segment.settle(target_text, Origin("copy"), status)
