@@ -104,9 +104,9 @@ def newline(text: str) -> str:
 
 
 def _recognise(data: bytes, declared: str | None) -> Encoding:
-    for bom, codec in _BOMS:
+    for bom, marked in _BOMS:
         if data.startswith(bom):
-            return Encoding(codec, bom)
+            return Encoding(marked, bom)
     codec = (_codec(declared) if declared else None) or _utf16_by_nulls(data)
     if codec is None or codec == "utf-8":
         codec = "utf-8" if _mostly_utf8(data) else "cp1252"

@@ -1,10 +1,10 @@
-"""What an HTML element is in the newspaper's sense: by its name, or by the class an agency gave it."""
+"""What an HTML element is in the newspaper's sense: by its name, or the class an agency gave it."""
 
 from __future__ import annotations
 
 import re
 
-from koerier.data.formats.html_tokens import Token
+from koerier.data.formats.html_tokens import Token, elements
 from koerier.pipeline.story import Role
 
 _BY_ELEMENT = {
@@ -26,9 +26,9 @@ _BY_WORD = {
     **dict.fromkeys(("pullquote", "blockquote"), Role.QUOTE),
     "slug": Role.SLUG,
 }
-_SECTIONS = frozenset("html head body main article section nav header footer ul ol dl table".split())
+_SECTIONS = elements("html head body main article section nav header footer ul ol dl table")
 """Too large for a class name, or the role of what is around them, to say what a text in them is."""
-_NOT_A_HINT = frozenset("has with bio biography about body wrapper content story no without".split())
+_NOT_A_HINT = frozenset(("has", "with", "without", "no", "bio", "biography", "about", "story"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 SHORT_ROLES = frozenset((Role.BYLINE, Role.DATELINE, Role.CREDIT, Role.NOTE, Role.SLUG))
@@ -41,8 +41,10 @@ META_ROLES = {
         Role.HEADLINE,
     ),
     **dict.fromkeys(
-        ("description", "og:description", "twitter:description", "dc.description")
-        + ("dcterms.description", "dcterms.abstract", "abstract"),
+        (
+            *("description", "og:description", "twitter:description", "dc.description"),
+            *("dcterms.description", "dcterms.abstract", "abstract"),
+        ),
         Role.PARAGRAPH,
     ),
     **dict.fromkeys(("og:image:alt", "twitter:image:alt"), Role.CAPTION),

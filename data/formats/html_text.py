@@ -14,28 +14,26 @@ from dataclasses import dataclass, field, replace
 
 from koerier.data.formats import html_roles, inline
 from koerier.data.formats.html_runs import Item, Run, plain
-from koerier.data.formats.html_tokens import Attribute, Kind, Token, tokenize
+from koerier.data.formats.html_tokens import Attribute, Kind, Token, elements, tokenize
 from koerier.pipeline.story import Block, Edit, Role, Tag, apply_edits
 
-BLOCK_ELEMENTS = frozenset(
+BLOCK_ELEMENTS = elements(
     "address article aside base blockquote body caption center col colgroup dd details dialog dir"
     " div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header"
     " hgroup hr html legend li listing main menu nav noframes ol optgroup option p plaintext pre"
-    " search section summary table tbody td tfoot th thead title tr ul xmp".split()
+    " search section summary table tbody td tfoot th thead title tr ul xmp"
 )
-EMBEDDED = frozenset(
+EMBEDDED = elements(
     "applet audio canvas embed iframe img input math meter object picture progress select svg"
-    " textarea video".split()
+    " textarea video"
 )
 """Takes its place in the line, but has no words of the sentence around it."""
-WORDED = frozenset("code kbd samp tt var".split())
+WORDED = elements("code kbd samp tt var")
 """Left as it stands, though its words are part of the sentence around it."""
 OPAQUE = (
     EMBEDDED
     | WORDED
-    | frozenset(
-        "datalist listing noembed noframes noscript plaintext pre script style template xmp".split()
-    )
+    | elements("datalist listing noembed noframes noscript plaintext pre script style template xmp")
 )
 
 # HTML 13.1.2.4, optional tags: the start tag closes such an element if one is open in the scope.
@@ -48,13 +46,12 @@ _IMPLIED_ENDS = {
     "tr": ({"tr"}, {"table", "tbody", "thead", "tfoot"}),
     "body": ({"head"}, {"html"}),
 }
-_CLOSES_P = frozenset(
+_CLOSES_P = elements(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure"
     " footer form h1 h2 h3 h4 h5 h6 header hgroup hr main menu nav ol p pre search section table ul"
-    .split()
 )
 _P_SCOPE = _CLOSES_P - {"p", "hr"} | {"body", "caption", "dd", "dt", "html", "li", "td", "th"}
-_DROPPED_WHOLE = frozenset("p li dd dt h1 h2 h3 h4 h5 h6 div blockquote".split())
+_DROPPED_WHOLE = elements("p li dd dt h1 h2 h3 h4 h5 h6 div blockquote")
 _END_OPTIONAL = frozenset(("p", "li", "dd", "dt"))
 
 DEPTH_LIMIT = 512
@@ -102,6 +99,7 @@ class HtmlText:
         self.text = text
         self.tokens = list(tokenize(text, xml=xml))
         self._xml = xml
+        self._language = _primary(source_language)
         found = sorted(
             _Reader(text, self.tokens, source_language).read(), key=lambda one: one[1].start
         )
@@ -112,24 +110,33 @@ class HtmlText:
             self.blocks.append(block)
             self._places[block.id] = place
 
-    def render(self, blocks: Sequence[Block]) -> str:
-        """The text with translated blocks in their places; blocks of other ids are ignored."""
-        return apply_edits(self.text, self.edits(blocks))[0]
+    def render(self, blocks: Sequence[Block], language: str | None = None) -> str:
+        """The text with translated blocks in their places; blocks of other ids are ignored.
 
-    def edits(self, blocks: Sequence[Block]) -> list[Edit]:
+        Args:
+            language: BCP 47 tag that takes the place of the source language in ``lang`` attributes,
+                if a block is translated at all.
+        """
+        return apply_edits(self.text, self.edits(blocks, language))[0]
+
+    def edits(self, blocks: Sequence[Block], language: str | None = None) -> list[Edit]:
         """What `render` changes: non-overlapping edits, ascending."""
         attributes: list[Edit] = []
         contents: list[tuple[Block, _Place]] = []
+        translated = False
         for block in blocks:
             place = self._places.get(block.id)
             if place is None:
                 continue
+            translated = translated or (block.translate and block.translated)
             if place.attribute is None:
                 contents.append((block, place))
             elif block.translate and block.translated and not block.drop:
                 target = block.assemble()[0]
                 if target != block.source:
                     attributes.append(self._attribute_edit(place.attribute, target))
+        if language is not None and translated:
+            attributes += self._language_edits(language)
         attributes.sort(key=lambda edit: edit.start)
         edits: list[Edit] = []
         for block, place in contents:
@@ -141,9 +148,7 @@ class HtmlText:
             edits + list(_outside(attributes, edits)), key=lambda edit: (edit.start, edit.end)
         )
 
-    def _content_edit(
-        self, block: Block, place: _Place, attributes: Sequence[Edit]
-    ) -> Edit | None:
+    def _content_edit(self, block: Block, place: _Place, attributes: Sequence[Edit]) -> Edit | None:
         if block.drop:
             return Edit(*place.whole, "") if place.whole else None
         if not (block.translate and block.translated):
@@ -170,6 +175,15 @@ class HtmlText:
         if not inside or not tag.open.startswith(raw):
             return tag
         return replace(tag, open=apply_edits(raw, inside)[0] + tag.open[len(raw) :])
+
+    def _language_edits(self, language: str) -> Iterator[Edit]:
+        for token in self.tokens:
+            if token.kind is not Kind.OPEN or _translate_flag(token) is False:
+                continue
+            for attribute in token.attributes:
+                stated = _primary(attribute.value)
+                if attribute.name in ("lang", "xml:lang") and stated == self._language:
+                    yield self._attribute_edit(attribute, language)
 
     def _attribute_edit(self, attribute: Attribute, value: str) -> Edit:
         quote = attribute.quote or '"'
@@ -365,12 +379,12 @@ class _Reader:
         if not element.translate or element.foreign or token.name in ("link", "style", "script"):
             return
         if token.name == "meta":
-            role, names = html_roles.of_meta(token), ("content",)
+            role = html_roles.of_meta(token)
             if role is None:
                 return
         else:
-            role, names = None, html_roles.ATTRIBUTES
-        for name in names:
+            role = None
+        for name in html_roles.ATTRIBUTES if role is None else ("content",):
             attribute = token.get(name)
             if attribute is None:
                 continue

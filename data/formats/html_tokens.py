@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-VOID = frozenset(
+
+def elements(names: str) -> frozenset[str]:
+    """The element names in a string."""
+    return frozenset(names.split())
+
+
+VOID = elements(
     "area base basefont bgsound br col embed frame hr img input link meta param source track wbr"
-    .split()
 )
-_OPAQUE_TEXT = frozenset("script style xmp iframe noembed noframes".split())
-_ESCAPABLE_TEXT = frozenset(("title", "textarea"))
+_OPAQUE_TEXT = elements("script style xmp iframe noembed noframes")
+_ESCAPABLE_TEXT = elements("title textarea")
 
 _NAME = re.compile(r"[^\s/>]+", re.ASCII)
 _SKIP = re.compile(r"[\s/]+", re.ASCII)

@@ -5,10 +5,10 @@ word would not have fitted in the width the text is wrapped to; any other break 
 starts a new block. A wrapped paragraph is one line of text in its block and is wrapped again to
 the same width, with the same indents, when a translation is written.
 
-Markers of lists, ``^`` and ``<`` around wire headlines, separators (``___``, ``***``, ``-30-``, ``END``), numbers and
-all white space between blocks stay as they are. Columns set apart by tabs or three spaces are
-blocks of their own. C0 control characters count as white space: at the edge of a block they stay,
-within one they become a space; lone surrogates within one become U+FFFD.
+Markers of lists, ``^`` and ``<`` around wire headlines, separators (``___``, ``***``, ``-30-``,
+``END``), numbers and all white space between blocks stay as they are. Columns set apart by tabs or
+three spaces are blocks of their own. C0 control characters count as white space: at the edge of a
+block they stay, within one they become a space; lone surrogates within one become U+FFFD.
 """
 
 from __future__ import annotations
@@ -146,8 +146,7 @@ class PlainBlocks:
         self._add(place, roles, item=marker is not None)
 
     def _add(self, place: _Place, roles: Roles, *, item: bool = False, cell: bool = False) -> None:
-        source = _SPACE.sub(" ", self.text[place.start : place.end])
-        source = _SURROGATE.sub("\ufffd", source).strip(" ")
+        source = _readable(self.text[place.start : place.end])
         if not any(map(str.isalpha, source)) or _END_MARK.fullmatch(source):
             roles.separator()
             return
@@ -155,6 +154,34 @@ class PlainBlocks:
         self.blocks.append(block)
         self._places[block.id] = place
         roles.add(source, item=item, cell=cell)
+
+
+class PlainLine:
+    """A text that is one block whatever its lines: a headline, a byline.
+
+    Attributes:
+        blocks: the block, its id is `id`; none if there is no letter in the text.
+    """
+
+    def __init__(self, text: str, id: str, role: Role) -> None:
+        self.text = text
+        source = _readable(text)
+        self.blocks = [Block(id, role, source)] if any(map(str.isalpha, source)) else []
+
+    def render(self, blocks: Sequence[Block]) -> str:
+        """The text with the translated block in its place; blocks of other ids are ignored."""
+        for block in blocks:
+            if self.blocks and block.id == self.blocks[0].id and block.translated:
+                target = block.assemble()[0]
+                if target != block.source and block.translate:
+                    stripped = self.text.strip(_SPACES)
+                    lead, _, trail = self.text.partition(stripped)
+                    return f"{lead}{target}{trail}"
+        return self.text
+
+
+def _readable(raw: str) -> str:
+    return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", raw)).strip(" ")
 
 
 def _lines(text: str) -> Iterator[_Line]:
