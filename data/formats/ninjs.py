@@ -7,7 +7,7 @@ stay, and so does every text in a media type that is neither plain text nor (X)H
 An object that was translated gets the target language in ``language``; an association named
 ``translatedFrom``, with the original's ``uri`` and language (``associations`` is what ninjs has
 for the links of NewsML-G2; in 3.x ``rel`` names the concept of IPTC's item relation NewsCodes);
-and an information source, role ``translator``, that names what made the translation.
+and, from 1.2 on, an information source, role ``translator``, that names what made the translation.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MARKED_UP = re.compile(
     re.IGNORECASE,
 )
 _TEXT_NAME = re.compile(
-    r"(?P<plural>headlines|descriptions|bodies)|(?P<kind>headline|description|body)(?:_(?P<form>\w+))?"
+    r"headlines|descriptions|bodies|headline|(?P<kind>headline|description|body)_(?P<form>\w+)"
 )
 _SINGULAR = {"headlines": "headline", "descriptions": "description", "bodies": "body"}
 _READING_ORDER = ("headline", "title", "byline", "description", "body")
@@ -47,6 +47,13 @@ _HINT = re.compile(
     r'"(?:headlines?|headline_\w+|descriptions|description_\w+|bodies|body_\w+)"\s*:'
 )
 _OWN_NAME = re.compile(r'"(?:uri|version[cC]reated|representation[tT]ype|pub[sS]tatus)"\s*:')
+_OWN = ("versioncreated", "versionCreated", "type", "renditions", "associations")
+"""Names by one of which an object with a ``uri`` is a news object though it has no text."""
+_TELLING = {
+    1: ("altids", "ednote", "firstcreated", "genre", "infosource", "slugline", "title", "urgency"),
+    2: ("copyrightholder", "ednote", "firstcreated", "infosources", "pubstatus", "versioncreated"),
+}
+"""Names that only version 1.2 and later, and only version 2, have."""
 _LINES = re.compile(r"\s*\{.*\}\s*\n\s*\{")
 
 
@@ -98,7 +105,7 @@ class NinjsDocument:
             self._json = JsonSource(text, ascii_only=not self._encoding.is_unicode)
             self._items = list(_items(self._json.root))
             if not self._items:
-                raise KoerierError("no ninjs news object with a headline, description or body")
+                raise KoerierError("no ninjs news object in it")
         except KoerierError as error:
             raise error.at(source=source.name) from None
 
@@ -166,6 +173,8 @@ class NinjsDocument:
             if edition >= 3:
                 link["rel"] = RELATION_CONCEPT
             self._add(item, editor, "associations", link, RELATION if edition == 1 else None)
+        if not _has_information_sources(item, edition):
+            return
         maker = {"name": self._options.provenance}
         maker["rel" if edition == 1 else "role"] = PROVENANCE_ROLE
         self._add(item, editor, ("infosource", "infosources", "infoSources")[edition - 1], maker)
@@ -206,10 +215,9 @@ def _items(root: JsonNode) -> Iterator[JsonNode]:
 def _is_news_object(node: JsonNode) -> bool:
     if node.kind != "object":
         return False
-    if any(text.kind != "title" and text.kind != "byline" for text in _texts(node)):
+    if any(text.kind not in ("title", "byline") for text in _texts(node)):
         return True
-    associated = node.get("associations")
-    return node.string("uri") is not None and associated is not None and any(associated)
+    return node.string("uri") is not None and any(node.get(name) for name in _OWN)
 
 
 def _with_associated(item: JsonNode) -> Iterator[JsonNode]:
@@ -232,11 +240,11 @@ def _texts(news_object: JsonNode) -> list[_Text]:
     for member in {member.name: member for member in news_object.members}.values():
         match = _TEXT_NAME.fullmatch(member.name)
         node = member.node
-        if match and match["plural"] and node.kind == "array":
+        if match and member.name in _SINGULAR and node.kind == "array":
             found += list(_entries(node, _SINGULAR[member.name]))
-        elif node.kind == "string" and match and match["kind"]:
+        elif match and node.kind == "string":
             form = match["form"] or ""
-            found.append(_Text(node, match["kind"], form, form))
+            found.append(_Text(node, match["kind"] or "headline", form, form))
         elif node.kind == "string" and member.name in ("by", "byline", "title"):
             found.append(_Text(node, "title" if member.name == "title" else "byline"))
     return sorted(found, key=lambda text: _READING_ORDER.index(text.kind))
@@ -296,6 +304,13 @@ def _edition(item: JsonNode) -> int:
         return 3
     arrays = [item.get(name) for name in (*_SINGULAR, "associations", "altids", "renditions")]
     return 2 if any(node is not None and node.kind == "array" for node in arrays) else 1
+
+
+def _has_information_sources(item: JsonNode, edition: int) -> bool:
+    """Whether the object is surely of a version whose schema has a place for its makers."""
+    stated = item.get("standard") or item.get("$standard")
+    names = {member.name for member in item.members}
+    return edition == 3 or stated is not None or not names.isdisjoint(_TELLING[edition])
 
 
 def _metadata(item: JsonNode, text: str) -> Metadata:
