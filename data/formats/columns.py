@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 
 from koerier.data.formats.base import Options, Source
 from koerier.data.formats.csv_records import find_column
+from koerier.data.formats.plain_blocks import PlainBlocks, PlainLine
 from koerier.pipeline.errors import KoerierError
-from koerier.pipeline.story import Block, Outcome, Role, Story
+from koerier.pipeline.story import Role, Story
 
 # Names a column may go by, best first.
 ID_NAMES = ("id", "guid", "uri")
@@ -27,10 +28,6 @@ LEADING = (Role.HEADLINE, Role.BYLINE, Role.DATELINE, Role.PARAGRAPH, Role.CAPTI
 TEXT = "text"  # the name of Role.PARAGRAPH in Options.columns
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
-BLANK_LINE = re.compile(r"\r\n?[ \t]*\r|\n[ \t]*\r?\n")
-PARAGRAPH = re.compile(r"\S(?:.*\S)?", re.DOTALL)
-LINE = re.compile(r"\S(?:[^\r\n]*\S)?")
-LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -88,18 +85,11 @@ def _name(role: Role) -> str:
     return TEXT if role is Role.PARAGRAPH else role.value
 
 
-def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Ranges of the paragraphs of a cell: between blank lines, or lines where none is blank."""
-    cuts = [match.span() for match in BLANK_LINE.finditer(text)]
-    if not cuts:
-        return [match.span() for match in LINE.finditer(text)]
-    ranges, start = [], 0
-    for cut_start, cut_end in [*cuts, (len(text), len(text))]:
-        match = PARAGRAPH.search(text, start, cut_end if cut_end == len(text) else cut_start)
-        if match is not None:
-            ranges.append(match.span())
-        start = cut_end
-    return ranges
+def _cell(text: str, column: str, role: Role, layout: Layout) -> PlainBlocks | PlainLine:
+    if role is not Role.PARAGRAPH:
+        return PlainLine(text, column, role)
+    has_headline = any(role is Role.HEADLINE for _, role in layout.texts)
+    return PlainBlocks(text, f"{column}.", story=not has_headline)
 
 
 def to_story(
@@ -117,49 +107,30 @@ def to_story(
     if isinstance(language, str) and LANGUAGE_TAG.fullmatch(language.strip()):
         story.source_language = language.strip().replace("_", "-")
     for column, role in layout.texts:
-        cell = row.get(column)
-        if isinstance(cell, str):
-            for number, (start, end) in enumerate(paragraphs(cell), 1):
-                source = LONE_SURROGATE.sub("\ufffd", " ".join(cell[start:end].split()))
-                story.blocks.append(Block(f"{column}.{number}", role, source))
+        text = row.get(column)
+        if isinstance(text, str):
+            story.blocks += _cell(text, column, role, layout).blocks
     return story
 
 
 def changes(row: Mapping[str, Any], layout: Layout, story: Story) -> dict[str, str]:
     """The cells of a row that are other after translation, by column."""
     changed: dict[str, str] = {}
-    blocks = {block.id: block for block in story.blocks}
-    for column, _ in layout.texts:
-        cell = row.get(column)
-        if isinstance(cell, str):
-            dutch = _cell(cell, column, blocks)
-            if dutch != cell:
+    for column, role in layout.texts:
+        text = row.get(column)
+        if isinstance(text, str):
+            dutch = _cell(text, column, role, layout).render(story.blocks)
+            if dutch != text:
                 changed[column] = dutch
     language = row.get(layout.language) if layout.language is not None else None
     if (
         layout.language is not None
         and isinstance(language, str)
         and LANGUAGE_TAG.fullmatch(language.strip())
-        and story.outcome is not Outcome.ALREADY_TRANSLATED
-        and any(block.translated for block in story.blocks)
+        and any(block.translate and block.translated for block in story.blocks)
     ):
         changed[layout.language] = story.target_language
     return changed
-
-
-def _cell(cell: str, column: str, blocks: Mapping[str, Block]) -> str:
-    pieces: list[str] = []
-    cursor = 0
-    for number, (start, end) in enumerate(paragraphs(cell), 1):
-        block = blocks[f"{column}.{number}"]
-        if block.drop:
-            # The space before a dropped paragraph goes with it.
-            cursor = end
-            continue
-        text = block.assemble()[0] if block.translate and block.translated else cell[start:end]
-        pieces += [cell[cursor:start] if pieces or cursor == 0 else "", text]
-        cursor = end
-    return "".join([*pieces, cell[cursor:]])
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from typing import Any, BinaryIO
 
 from koerier.data.formats.base import Document, Options, Source
 from koerier.data.formats.columns import (
-    LONE_SURROGATE,
     Layout,
     changes,
     open_binary,
@@ -152,7 +151,9 @@ def _white(line: str, position: int) -> int:
 
 
 def _json_string(text: str, ascii_only: bool) -> str:
-    return json.dumps(text, ensure_ascii=ascii_only or LONE_SURROGATE.search(text) is not None)
+    # A lone surrogate can stand in JSON as an escape only.
+    encodable = text.encode("utf-8", "ignore").decode() == text
+    return json.dumps(text, ensure_ascii=ascii_only or not encodable)
 
 
 class Csv:

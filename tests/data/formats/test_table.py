@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from koerier.data.formats.base import Options, Source
-from koerier.data.formats.columns import Layout, paragraphs
+from koerier.data.formats.columns import Layout
 from koerier.data.formats.hub import HubDocument
+from koerier.data.formats.plain_blocks import PlainBlocks
 from koerier.data.formats.registry import BUILT_IN
 from koerier.data.formats.table import Csv, Jsonl, Parquet
 from koerier.pipeline.errors import KoerierError
@@ -156,19 +158,8 @@ def test_jsonl_round_trip(rows):
 
 
 def expected(text: str) -> str:
-    pieces, cursor = [], 0
-    for start, end in paragraphs(text):
-        pieces += [text[cursor:start], "NL ", " ".join(text[start:end].split())]
-        cursor = end
-    return "".join([*pieces, text[cursor:]])
-
-
-@given(st.text("a \n\r\t", max_size=30))
-def test_paragraphs_lose_no_word(text: str):
-    ranges = paragraphs(text)
-    assert "".join(text[start:end] for start, end in ranges).count("a") == text.count("a")
-    assert all(text[start:end].strip() == text[start:end] for start, end in ranges)
-    assert ranges == sorted(ranges)
+    blocks = PlainBlocks(text)
+    return blocks.render(dutch(Story("s", blocks.blocks)).blocks)
 
 
 # CSV and TSV
