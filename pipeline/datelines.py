@@ -79,7 +79,8 @@ def _dateline_head(head: str, conventions: Conventions, trusted: bool) -> str | 
         if not head:
             return day if trusted else None
     done = []
-    for part in re.split(r"(\s*/\s*)", head):
+    one_place = head.casefold() in conventions.places
+    for part in [head] if one_place else re.split(r"(\s*/\s*)", head):
         if part.strip() == "/":
             done.append(part)
             continue

@@ -40,11 +40,11 @@ def segment(block: Block, fixed: Sequence[FixedSpan]) -> None:
     breaks = _double_breaks(block)
     cursor = 0
     for span in fixed:
-        free = _sentences_between(block, cursor, span.start, breaks, beside_fixed=True)
+        free = _sentences_between(block, cursor, span.start, breaks)
         pieces += [(*piece, None) for piece in free]
         pieces.append((span.start, span.end, span))
         cursor = span.end
-    free = _sentences_between(block, cursor, len(text), breaks, beside_fixed=bool(fixed))
+    free = _sentences_between(block, cursor, len(text), breaks)
     pieces += [(*piece, None) for piece in free]
 
     block.segments = []
@@ -59,10 +59,8 @@ def segment(block: Block, fixed: Sequence[FixedSpan]) -> None:
             part.target_tags = carry_tags(part.source, part.target, part.tags)
 
 
-def _sentences_between(
-    block: Block, start: int, end: int, breaks: Sequence[int], *, beside_fixed: bool
-) -> list[Range]:
-    """The sentences of what fixed spans leave free; lone punctuation beside them is no segment."""
+def _sentences_between(block: Block, start: int, end: int, breaks: Sequence[int]) -> list[Range]:
+    """The sentences of what fixed spans leave free."""
     text = block.source[start:end]
     if block.role in WHOLE_ROLES and len(text) <= WHOLE_LIMIT:
         whole = trim(text, 0, len(text))
@@ -70,8 +68,6 @@ def _sentences_between(
     else:
         inner = [cut - start for cut in breaks if start < cut < end]
         found = sentences(text, breaks=inner)
-    if beside_fixed:
-        found = [piece for piece in found if any(char.isalnum() for char in text[slice(*piece)])]
     return [(start + first, start + last) for first, last in found]
 
 
@@ -115,8 +111,8 @@ def carry_tags(source: str, target: str, tags: Sequence[Tag]) -> list[Tag]:
     Places move by one ascending map through the tokens that both sides share, and replaced tokens
     in their order, so nesting is kept.
     """
-    if not tags:
-        return []
+    if source == target or not tags:
+        return list(tags)
     old = [match.span() for match in _WORD_EDGE.finditer(source)]
     new = [match.span() for match in _WORD_EDGE.finditer(target)]
     matcher = SequenceMatcher(

@@ -44,6 +44,7 @@ def dutch(text: str, role: Role = Role.PARAGRAPH) -> str:
         ("NEW YORK (AP) _ x", "NEW YORK (AP) – x"),
         ("CAIRO (AP) -- x", "CAÏRO (AP) – x"),
         ("MOSCOW — x", "MOSKOU – x"),
+        ("Frankfurt/Main (dpa) - x", "Frankfurt am Main (dpa) – x"),
         ("TEL AVIV, Israel — x", "TEL AVIV – x"),
         ("KYIV/MOSCOW, Feb 24 (Reuters) - x", "KIEV/MOSKOU, 24 februari (Reuters) – x"),
         ("July 25 (UPI) -- x", "25 juli (UPI) – x"),
@@ -178,6 +179,8 @@ def test_no_credits_in_running_text(text: str) -> None:
             "(Reporting by Ann Doe in Vienna; Additional reporting by Bo Roe; Editing by C. Poe)",
             "(Verslag: Ann Doe in Wenen; aanvullend verslag: Bo Roe; redactie: C. Poe)",
         ),
+        (Role.PARAGRAPH, "Ann Doe reported from Rome.", "Ann Doe deed verslag vanuit Rome."),
+        (Role.HEADLINE, "UPDATE 2-Rain falls", "UPDATE 2-Rain falls"),
         (Role.PARAGRAPH, "READ MORE: Five things", "LEES OOK: Five things"),
         (Role.PARAGRAPH, "MORE: Five things", "MEER: Five things"),
         (
@@ -231,7 +234,17 @@ def test_copied_as_it_is(text: str) -> None:
     assert (span.start, span.end, span.target) == (0, len(text), text)
 
 
-@pytest.mark.parametrize("text", ["By the time he came it was over.", "2024", "12.5 13.75", "No"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By the time he came it was over.",
+        "Ann Doe reported from Rome and Bo Roe from Oslo.",
+        ". It rained.",
+        "2024",
+        "12.5 13.75",
+        "No",
+    ],
+)
 def test_left_for_translation(text: str) -> None:
     assert spans(text) == []
 
