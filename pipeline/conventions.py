@@ -14,7 +14,7 @@ from koerier.pipeline.story import Role
 from koerier.pipeline.tables import Table, parse_csv, parse_toml, read_user_file, shipped
 
 PLACE_COLUMNS = ("english", "dutch", "kind")
-PLACE_KINDS = ("city", "region", "country")
+PLACE_KINDS = ("city", "country", "region", "state")
 
 _WHERE = ("start", "end", "whole")
 _FIELD_KINDS = ("", "places", "people", "desk")
@@ -42,6 +42,8 @@ class Conventions:
     Attributes:
         places: Dutch form of dateline places.
         regions: Dutch form of countries, states and provinces that stand after a place.
+        states: Dutch form of the states and provinces of North America. Their towns bear the names
+            of famous cities (Athens, Ga.) and keep them.
     """
 
     dash: str
@@ -55,6 +57,7 @@ class Conventions:
     desk: Mapping[str, str]
     places: Mapping[str, str]
     regions: Mapping[str, str]
+    states: Mapping[str, str]
     rules: tuple[Rule, ...] = field(default=())
 
     @staticmethod
@@ -85,6 +88,7 @@ def _build(tables: Sequence[Table]) -> Conventions:
         key: {}
         for key in ("months", "dateline_words", "credits", "nations", "desk", "places", "regions")
     }
+    states: dict[str, str] = {}
     rows = parse_csv(shipped("names", "datelines.csv"), "datelines.csv", PLACE_COLUMNS)
     for number, (english, dutch, kind) in enumerate(rows, 2):
         if kind not in PLACE_KINDS:
@@ -92,7 +96,10 @@ def _build(tables: Sequence[Table]) -> Conventions:
             raise KoerierError(
                 f"kind is one of {known}", source="datelines.csv", place=f"row {number}"
             )
-        merged["places" if kind == "city" else "regions"][english.casefold()] = dutch
+        if kind == "state":
+            states[english.casefold()] = dutch
+        else:
+            merged["places" if kind == "city" else "regions"][english.casefold()] = dutch
     dash, drop_region, conjunction = "–", True, "en"
     agencies: set[str] = set()
     rules: dict[str, Rule] = {}
@@ -112,11 +119,13 @@ def _build(tables: Sequence[Table]) -> Conventions:
                 rules.pop(entry.string("id"), None)
             else:
                 rules[rule.id] = rule
+    merged["regions"] = states | merged["regions"]
     return Conventions(
         dash=dash,
         drop_region=drop_region,
         conjunction=conjunction,
         agencies=frozenset(agencies),
+        states=states,
         rules=tuple(rules.values()),
         **merged,
     )
@@ -160,13 +169,26 @@ def _fields(template: str) -> Iterator[tuple[str, str]]:
             yield name, kind or ""
 
 
-def place(name: str, conventions: Conventions) -> str:
-    """The Dutch form of a place or region in the same upper or lower case; itself if not known."""
-    key = name.strip().casefold()
-    dutch = conventions.places.get(key, conventions.regions.get(key))
+def place(name: str, conventions: Conventions, region: str = "") -> str:
+    """The Dutch form of a place in the same upper or lower case; itself if not known.
+
+    Args:
+        region: what stands after it; Athens, Ga. is not Athens, Greece.
+    """
+    key, within = name.strip().casefold(), region.strip().casefold()
+    dutch = conventions.places.get(f"{key}, {within}")
+    if dutch is None:
+        if within in conventions.states:
+            return name
+        dutch = conventions.places.get(key, conventions.regions.get(key))
     if dutch is None:
         return name
     return dutch.upper() if name.isupper() else dutch
+
+
+def namesake(name: str, conventions: Conventions, region: str) -> bool:
+    """Whether the place bears the name of one that has another Dutch name: Athens, Ga."""
+    return place(name, conventions, region) == name != place(name, conventions)
 
 
 def named(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from koerier.pipeline.conventions import Conventions, named, place
+from koerier.pipeline.conventions import Conventions, named, namesake, place
 
 _DASH = r"(?P<dash>—|–|--|-|_|:)"
 _DATELINE = re.compile(
@@ -104,7 +104,9 @@ def _dateline_place(text: str, conventions: Conventions, trusted: bool) -> str |
     known = city.casefold() in conventions.places
     if not known and not (known_region and city.isupper()) and not (trusted and named(city)):
         return None
-    target = place(city, conventions)
+    target = place(city, conventions, region)
+    if namesake(city, conventions, region):
+        return f"{target}, {conventions.states.get(region.casefold(), region)}"
     if not region or (known_region and conventions.drop_region):
         return target
     return f"{target}, {place(region, conventions)}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-from koerier.pipeline.conventions import Conventions, Rule, place
+from koerier.pipeline.conventions import Conventions, Rule, namesake, place
 from koerier.pipeline.credits import closing_credit, credit_block
 from koerier.pipeline.datelines import dateline, dateline_block
 from koerier.pipeline.sentences import sentences
@@ -192,33 +192,52 @@ def _copy(text: str, conventions: Conventions) -> str | None:
 
 
 def _places(text: str, conventions: Conventions) -> str | None:
-    return _list(text, conventions, lambda item: place(item, conventions))
+    return _list(text, conventions, lambda item, region: place(item, conventions, region))
 
 
 def _people(text: str, conventions: Conventions) -> str | None:
-    def person(item: str) -> str:
+    def person(item: str, region: str) -> str:
         name, inside, where = item.rpartition(" in ")
-        return name + inside + place(where, conventions) if inside else item
+        return name + inside + place(where, conventions, region) if inside else item
 
     return _list(text, conventions, person)
 
 
-def _list(text: str, conventions: Conventions, convert: Callable[[str], str]) -> str:
-    """Convert the items of an enumeration and its "and"; a country after its city is left out."""
+def _list(text: str, conventions: Conventions, convert: Callable[[str, str], str]) -> str:
+    """Convert the items of an enumeration and its "and"; a country after its city is left out.
+
+    Args:
+        convert: takes an item and what follows it after a comma.
+    """
     pieces = _LIST_MARKS.split(text)
-    done = convert(pieces[0])
-    before = pieces[0].rpartition(" in ")[2].casefold()
-    for mark, item in zip(pieces[1::2], pieces[2::2], strict=True):
-        known = item.rstrip(",").casefold()
-        after_city = mark == ", " and before not in conventions.regions
-        if conventions.drop_region and after_city and known in conventions.regions:
+    marks, items = ["", *pieces[1::2]], pieces[::2]
+    done, place_before = "", ""
+    for number, (mark, item) in enumerate(zip(marks, items, strict=True)):
+        region = items[number + 1] if marks[number + 1 : number + 2] == [", "] else ""
+        if (
+            mark == ", "
+            and conventions.drop_region
+            and _is_region_of(item, place_before, conventions)
+        ):
+            place_before = ""
             continue
-        joined = f" {conventions.conjunction} "
-        if mark.isupper():
-            joined = joined.upper()
-        done += (mark if mark == ", " else joined) + convert(item)
-        before = known.rpartition(" in ")[2]
+        if mark.strip(", "):
+            joined = f" {conventions.conjunction} "
+            mark = joined.upper() if mark.isupper() else joined
+        done += mark + convert(item, region.rstrip(","))
+        place_before = item.rpartition(" in ")[2]
     return done
+
+
+def _is_region_of(item: str, place_before: str, conventions: Conventions) -> bool:
+    """Whether the item tells where the place before it lies, and the place is clear without it."""
+    region = item.rstrip(",")
+    return (
+        place_before != ""
+        and region.casefold() in conventions.regions
+        and place_before.casefold() not in conventions.regions
+        and not namesake(place_before, conventions, region)
+    )
 
 
 def _desk(text: str, conventions: Conventions) -> str | None:

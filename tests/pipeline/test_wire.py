@@ -44,6 +44,13 @@ def dutch(text: str, role: Role = Role.PARAGRAPH) -> str:
         ("NEW YORK (AP) _ x", "NEW YORK (AP) – x"),
         ("CAIRO (AP) -- x", "CAÏRO (AP) – x"),
         ("MOSCOW — x", "MOSKOU – x"),
+        ("ST. PETERSBURG, Fla. (AP) — x", "ST. PETERSBURG, Florida (AP) – x"),
+        ("PARIS, Texas (AP) — x", "PARIS, Texas (AP) – x"),
+        ("ALEXANDRIA, Va. (Reuters) - x", "ALEXANDRIA, Virginia (Reuters) – x"),
+        ("ATHENS, Georgia (AP) — x", "ATHENS, Georgia (AP) – x"),
+        ("BATUMI, Georgia (AP) — x", "BATOEMI (AP) – x"),
+        ("ATHENS, Greece (AP) — x", "ATHENE (AP) – x"),
+        ("LONDON, Ontario (AP) — x", "LONDON, Ontario (AP) – x"),
         ("Frankfurt/Main (dpa) - x", "Frankfurt am Main (dpa) – x"),
         ("TEL AVIV, Israel — x", "TEL AVIV – x"),
         ("KYIV/MOSCOW, Feb 24 (Reuters) - x", "KIEV/MOSKOU, 24 februari (Reuters) – x"),
@@ -181,6 +188,17 @@ def test_no_credits_in_running_text(text: str) -> None:
         ),
         (Role.PARAGRAPH, "Ann Doe reported from Rome.", "Ann Doe deed verslag vanuit Rome."),
         (Role.HEADLINE, "UPDATE 2-Rain falls", "UPDATE 2-Rain falls"),
+        (
+            Role.BOILERPLATE,
+            "AP writers in Paris, Texas, Athens, Greece, and Tampa, Florida, contributed to this"
+            " report.",
+            "Met medewerking van correspondenten van AP in Paris, Texas, Athene en Tampa.",
+        ),
+        (
+            Role.BOILERPLATE,
+            "AP writers in Kenya, Rwanda and Italy contributed to this report.",
+            "Met medewerking van correspondenten van AP in Kenia, Rwanda en Italië.",
+        ),
         (Role.PARAGRAPH, "READ MORE: Five things", "LEES OOK: Five things"),
         (Role.PARAGRAPH, "MORE: Five things", "MEER: Five things"),
         (
