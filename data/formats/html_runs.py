@@ -80,6 +80,11 @@ class Run:
         self._names: Counter[str] = Counter()
 
     @property
+    def balanced(self) -> bool:
+        """Whether every tag has its partner in the run."""
+        return all(item.partner is not None for item in self._items if item.half)
+
+    @property
     def inside_inline(self) -> bool:
         return bool(self._open)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from koerier.data.formats import html_roles, inline
-from koerier.data.formats.html_runs import Item, Run, plain
+from koerier.data.formats.html_runs import Item, Run, RunText, plain
 from koerier.data.formats.html_tokens import Attribute, Kind, Token, elements, tokenize
 from koerier.pipeline.story import Block, Edit, Role, Tag, apply_edits
 
@@ -353,26 +353,27 @@ class _Reader:
         place = _Place(
             built.start,
             built.end,
-            self._whole(built.start, built.end, boundary) if built.balanced else None,
+            self._whole(run, built, boundary),
             tags=built.ranges,
         )
         block = Block("", role, built.text, built.tags, translate=translate)
         self._found.append((block, place))
 
-    def _whole(self, start: int, end: int, boundary: Token | None) -> tuple[int, int] | None:
+    def _whole(self, run: Run, built: RunText, boundary: Token | None) -> tuple[int, int] | None:
         """What leaves the file with a block: its element, or its text where others share that."""
-        opener = self._opener
-        if self._elements[-1].name == "title":
+        if not built.balanced or self._elements[-1].name == "title":
             return None
-        if opener is None or opener.name not in _DROPPED_WHOLE:
-            return start, end
-        if boundary is not None and boundary.kind is Kind.CLOSE and boundary.name == opener.name:
+        opener = self._opener
+        if opener is None or opener.name not in _DROPPED_WHOLE or not run.balanced:
+            return built.start, built.end
+        same = boundary is not None and boundary.name == opener.name
+        if boundary is not None and boundary.kind is Kind.CLOSE and same:
             return opener.start, boundary.end
         if opener.name in _END_OPTIONAL and (
-            boundary is None or boundary.kind is Kind.CLOSE or boundary.name == opener.name
+            boundary is None or boundary.kind is Kind.CLOSE or same
         ):
-            return opener.start, end
-        return start, end
+            return opener.start, built.end
+        return built.start, built.end
 
     def _read_attributes(self, token: Token) -> None:
         element = self._elements[-1]
