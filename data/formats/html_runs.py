@@ -20,6 +20,9 @@ _SPACES = "".join(map(chr, range(0x21))) + "\x7f"
 _SPACE = re.compile(f"[{re.escape(_SPACES)}]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
+DEPTH_LIMIT = 64
+"""Inline elements inside one another; the tags of deeper ones stay alone."""
+
 
 def plain(raw: str) -> str:
     """Character data as the reader sees it."""
@@ -78,6 +81,7 @@ class Run:
         self._items: list[Item] = []
         self._open: list[int] = []
         self._names: Counter[str] = Counter()
+        self._too_deep: Counter[str] = Counter()
 
     @property
     def balanced(self) -> bool:
@@ -95,14 +99,19 @@ class Run:
     def open(self, item: Item) -> None:
         """Add a start tag that may get its end tag in this run."""
         item.half = True
-        self._open.append(len(self._items))
-        self._names[item.kind] += 1
+        if len(self._open) < DEPTH_LIMIT:
+            self._open.append(len(self._items))
+            self._names[item.kind] += 1
+        else:
+            self._too_deep[item.kind] += 1
         self._items.append(item)
 
     def close(self, item: Item) -> None:
         """Add an end tag; start tags still open inside its element stay alone."""
         item.half = item.closing = True
-        if self._names[item.kind]:
+        if self._too_deep[item.kind]:
+            self._too_deep[item.kind] -= 1
+        elif self._names[item.kind]:
             while True:
                 index = self._open.pop()
                 self._names[self._items[index].kind] -= 1
