@@ -219,10 +219,9 @@ def _space_follows(events: Sequence[_Event], at: int) -> bool:
 def _tag_id(node: Node, vocabulary: Vocabulary, content: Content) -> str:
     given = (node.attributes.get(name) for name in vocabulary.id_attributes)
     wanted = next((value for value in given if value), f"{node.name}{len(content.tags) + 1}")
-    found, count = wanted, 1
+    found = wanted
     while found in content.places:
-        count += 1
-        found = f"{wanted}~{count}"
+        found = f"{found}~{len(content.tags) + 1}"
     return found
 
 

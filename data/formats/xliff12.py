@@ -43,7 +43,7 @@ INLINE = Vocabulary(
 
 class Xliff12:
     name = "xliff-1.2"
-    suffixes = (".xlf", ".xliff", ".sdlxliff", ".mqxliff")
+    suffixes = (".xlf", ".xliff")
 
     def sniff(self, source: Source) -> bool:
         name, attributes = root_of(source)
@@ -103,7 +103,7 @@ class Xliff12Document:
 
     def _block(self, unit: Node) -> Block:
         name = unit.attributes.get("id") or f"u{unit.start}"
-        source = unit.child("source")
+        source = _source(unit)
         if source is None:
             raise KoerierError(
                 "has no <source>", source=self._source.name, place=f"trans-unit {name}"
@@ -126,7 +126,7 @@ class Xliff12Document:
         return block
 
     def _target(self, unit: Node, block: Block, language: str) -> Change:
-        source = unit.child("source")
+        source = _source(unit)
         assert source is not None, "reading has seen it"
         ((lead, trail),) = read(self._file, [source], INLINE).edges
         target, tags = block.assemble()
@@ -173,6 +173,11 @@ class Xliff12Document:
             else:
                 place = header.inner if skeleton is None else skeleton.end
                 yield place, place, f"<{group}>{phase}</{group}>{tool}"
+
+
+def _source(unit: Node) -> Node | None:
+    """The source with the segment markers another tool has put in, if it has."""
+    return unit.child("seg-source") or unit.child("source")
 
 
 def _wanted(unit: Node) -> bool:

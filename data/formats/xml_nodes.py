@@ -25,8 +25,9 @@ COMMENT, INSTRUCTION = "#comment", "#pi"
 
 DECLARED_ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
+# Atomic groups: hostile prologs must not make the match try again and again.
 ROOT = re.compile(
-    rb"^\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>\s*)*"
+    rb"\s*+(?:(?><\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[[^\]]*+\])?\s*+>)\s*+)*+"
     rb"<(?:[\w.-]+:)?([\w.-]+)([^>]*)",
     re.DOTALL,
 )
@@ -100,7 +101,7 @@ class XmlFile:
         self.encoding, self._bom = _encoding(raw)
         try:
             text = raw[len(self._bom) :].decode(self.encoding)
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             raise KoerierError(
                 f"is not {self.encoding} text: {error}", source=source.name
             ) from error

@@ -11,11 +11,12 @@ from bilingual_helpers import (
     untouched,
     upper,
 )
+from translate.storage.xliff import xlifffile
+
 from koerier.data.formats.base import Options, Source
 from koerier.data.formats.xliff12 import Xliff12
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.story import Finding, Origin, Role, Severity, Status, Story
-from translate.storage.xliff import xlifffile
 
 SAMPLE = (SAMPLES / "xliff" / "cms-1.2.xlf").read_bytes()
 STRICT = "xliff/xliff-core-1.2-strict.xsd"
@@ -222,3 +223,25 @@ def test_source_language_comes_from_the_file():
     assert OPTIONS.source_language == "en"
     options = Options(source_language="de")
     assert stories(Xliff12(), SAMPLE, options)[0].source_language == "en"
+
+
+def test_segment_markers_of_another_tool_come_along():
+    marked = '<mrk mtype="seg" mid="1">One.</mrk> <mrk mtype="seg" mid="2">Two.</mrk>'
+    data = unit(f"<source>One. Two.</source><seg-source>{marked}</seg-source>")
+    out = convert(Xliff12(), data)
+    target = marked.replace("One", "ONE").replace("Two", "TWO")
+    assert f">{target}</target>".encode() in out
+    assert b'</seg-source><target xml:lang="nl"' in out
+    assert_valid(out, STRICT)
+
+
+def test_a_hostile_prolog_does_not_hang_the_sniffer():
+    for prolog in (b"<!---->", b"<?a?>", b"<!DOCTYPE a [] >", b"<!DOCTYPE a [<!---->", b" "):
+        assert not Xliff12().sniff(Source("x", content=prolog * 1000))
+    assert Xliff12().sniff(Source("x", content=b"\n<!-- a --><!-- b -->" + SAMPLE[38:]))
+
+
+def test_many_codes_with_one_id_stay_apart():
+    codes = '<x id="1"/>' * 5000
+    (story,) = stories(Xliff12(), unit(f"<source>a{codes}</source>"))
+    assert len({tag.id for tag in story.blocks[0].tags}) == 5000
