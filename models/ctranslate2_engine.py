@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import ctranslate2
 import numpy as np
+
 from koerier.models.engine import Hypothesis, SoftAlignment
 from koerier.models.languages import language_tokens
-from koerier.models.long_sources import LONGEST, joined, parts
+from koerier.models.lengths import groups, joined, parts, target_bound
 from koerier.models.pieces import Pieces
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.errors import KoerierError
@@ -20,10 +22,6 @@ from koerier.pipeline.errors import KoerierError
 MANIFEST = "koerier.json"
 EOS = "</s>"
 UNKNOWN = "<unk>"
-# A translation may have this many times the tokens of the longest source of its length class. The
-# bound goes by class, not by batch, so that a translation does not depend on its neighbours.
-LENGTH_CLASSES = (16, 64, LONGEST)
-DECODING_FACTOR = 2
 DEFAULT_BEAM = 4
 
 
@@ -92,46 +90,37 @@ class CTranslate2Engine:
     ) -> list[list[Hypothesis]]:
         found: list[list[Hypothesis]] = [[Hypothesis("")] for _ in texts]
         tokens = {number: self.encode(text) for number, text in enumerate(texts) if text}
-        shortest = 0
-        special = len(self._prefix) + len(self._suffix)
-        for longest in LENGTH_CLASSES:
-            batch = [
-                number
-                for number, pieces in tokens.items()
-                if shortest <= len(pieces) - special <= longest
+        lengths = {number: len(pieces) for number, pieces in tokens.items()}
+        settings = dict(self.decoding)
+        settings["beam_size"] = max(settings["beam_size"], alternatives)
+        try:
+            pending = [
+                (number, result)
+                for length, batch in groups(lengths, self.translator.device).items()
+                for number, result in zip(
+                    batch,
+                    self.translator.translate_batch(
+                        [tokens[number] for number in batch],
+                        target_prefix=[self._target_prefix] * len(batch),
+                        num_hypotheses=alternatives,
+                        return_scores=True,
+                        return_attention=alignment,
+                        max_decoding_length=target_bound(length),
+                        asynchronous=True,
+                        **settings,
+                    ),
+                    strict=True,
+                )
             ]
-            shortest = longest + 1
-            results = self._translate_batch(
-                [tokens[number] for number in batch], longest, alignment, alternatives
-            )
-            for number, result in zip(batch, results, strict=True):
+            for number, waiting in pending:
+                result = waiting.result()
                 found[number] = [
                     self._hypothesis(texts[number], result, rank)
                     for rank in range(len(result.hypotheses))
                 ]
-        return found
-
-    def _translate_batch(
-        self, tokens: list[list[str]], longest: int, alignment: bool, alternatives: int
-    ) -> list[Any]:
-        if not tokens:
-            return []
-        settings = dict(self.decoding)
-        settings["beam_size"] = max(settings["beam_size"], alternatives)
-        prefix = [self._target_prefix] * len(tokens) if self._target_prefix else None
-        try:
-            results: list[Any] = self.translator.translate_batch(
-                tokens,
-                target_prefix=prefix,
-                num_hypotheses=alternatives,
-                return_scores=True,
-                return_attention=alignment,
-                max_decoding_length=DECODING_FACTOR * longest,
-                **settings,
-            )
         except (RuntimeError, ValueError, TypeError) as error:
             raise KoerierError(f"CTranslate2: {error}") from error
-        return results
+        return found
 
     def _hypothesis(self, source: str, result: Any, rank: int) -> Hypothesis:
         tokens = result.hypotheses[rank]
@@ -174,6 +163,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _translator(directory: Path, options: EngineOptions) -> Any:
+    threads = options.threads or len(os.sched_getaffinity(0))
     level = ctranslate2.get_log_level()
     ctranslate2.set_log_level(40)  # not a line on every start about types the CPU lacks
     try:
@@ -181,7 +171,9 @@ def _translator(directory: Path, options: EngineOptions) -> Any:
             str(directory),
             device=options.device,
             compute_type=options.compute_type or "default",
-            intra_threads=options.intra_threads,
+            # Small batches side by side are faster than one batch spread over threads.
+            inter_threads=threads if options.device == "cpu" else 1,
+            intra_threads=1,
         )
     except (RuntimeError, ValueError) as error:
         raise KoerierError(f"CTranslate2 cannot load it: {error}", source=str(directory)) from error

@@ -1,12 +1,13 @@
-"""``file:PATH``: the finished output of another system, as if it were an engine.
+"""Finished output of another translation system, read from a file: XLIFF, TMX, or lines of text.
 
-A plain text file is line-aligned: line n is the translation of segment n in document order. An
-XLIFF or TMX file is looked up by source text; where a source occurs more than once, its targets are
-handed out in the order of the file, the last one again when they run out.
+XLIFF 1.2 and 2.x, and TMX 1.4, are looked up by source text: the n-th time a text is asked for, its
+n-th translation in the file is given, and the last one from then on. Lines of plain text are handed
+out by position.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,147 +17,172 @@ from koerier.models.engine import Hypothesis
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.errors import KoerierError
 
-XLIFF_SUFFIXES = (".xlf", ".xliff", ".sdlxliff", ".mqxliff")
+SUFFIXES = (".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".tmx")
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
+# Elements whose content is code of the native format, not text (XLIFF 1.2, 2.4; TMX 1.4b, 3.2).
+NATIVE_CODE = frozenset({"ph", "bpt", "ept", "it", "ut", "x", "bx", "ex", "sc", "ec", "sm", "em"})
 
-def load(name: str, options: EngineOptions) -> LinesEngine | LookupEngine:
-    """Open finished translations.
+
+def load(name: str, options: EngineOptions) -> FileEngine:
+    """Read the file.
 
     Raises:
-        KoerierError: if the file cannot be read.
+        KoerierError: if it cannot be read or holds no translations.
     """
     path = Path(name).expanduser()
     try:
-        data = path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise KoerierError(error.strerror or str(error), source=name) from error
-    if path.suffix.lower() in XLIFF_SUFFIXES:
-        return LookupEngine(path, _xliff_pairs(_parse(data, name)))
-    if path.suffix.lower() == ".tmx":
-        return LookupEngine(path, _tmx_pairs(_parse(data, name), options))
+    if path.suffix.lower() in SUFFIXES:
+        return LookupEngine(path, _pairs(content, str(path), options))
+    return LinesEngine(path, _lines(content, str(path)))
+
+
+class FileEngine:
+    """Hands out translations in document order."""
+
+    in_order = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = f"file:{path.name}"
+
+    def translate(
+        self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
+    ) -> list[list[Hypothesis]]:
+        """The next translations; neither alignment nor alternatives are known."""
+        return [[Hypothesis(self._next(source))] for source in sources]
+
+    def finish(self) -> None:
+        """Say that no more strings will come.
+
+        Raises:
+            KoerierError: if the file has translations left over, so that they do not belong to
+                what was translated.
+        """
+
+    def _next(self, source: str) -> str:
+        raise NotImplementedError
+
+
+class LinesEngine(FileEngine):
+    """Line n belongs to the n-th string."""
+
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        super().__init__(path)
+        self._lines = lines
+        self._given = 0
+
+    def finish(self) -> None:
+        """See `FileEngine.finish`."""
+        if self._given < len(self._lines):
+            raise KoerierError(
+                f"has {len(self._lines)} lines, but the source has {self._given} segments",
+                source=str(self.path),
+            )
+
+    def _next(self, source: str) -> str:
+        if self._given == len(self._lines):
+            raise KoerierError(
+                f"has {len(self._lines)} lines, fewer than the source has segments: "
+                f"none is left for {_quoted(source)}",
+                source=str(self.path),
+            )
+        self._given += 1
+        return self._lines[self._given - 1]
+
+
+class LookupEngine(FileEngine):
+    """Translations by source text."""
+
+    def __init__(self, path: Path, pairs: Iterator[tuple[str, str]]) -> None:
+        super().__init__(path)
+        self._targets: defaultdict[str, list[str]] = defaultdict(list)
+        self._asked: defaultdict[str, int] = defaultdict(int)
+        for source, target in pairs:
+            self._targets[source].append(target)
+        if not self._targets:
+            raise KoerierError("holds no translation for these languages", source=str(path))
+
+    def _next(self, source: str) -> str:
+        key = _collapsed(source)
+        if not key:
+            return ""
+        targets = self._targets.get(key)
+        if targets is None:
+            raise KoerierError(f"has no translation of {_quoted(source)}", source=str(self.path))
+        self._asked[key] += 1
+        return targets[min(self._asked[key], len(targets)) - 1]
+
+
+def _lines(content: bytes, name: str) -> list[str]:
     try:
-        text = data.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise KoerierError(f"is not UTF-8 (byte {error.start})", source=name) from error
     lines = text.split("\n")
-    if lines[-1] == "":
-        del lines[-1]
-    return LinesEngine(path, [line.rstrip("\r") for line in lines])
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
 
 
-class LinesEngine:
-    """Hands out lines one after another; strings must come in document order, none left out."""
-
-    in_order = True
-
-    def __init__(self, path: Path, lines: Sequence[str]) -> None:
-        self.id = f"file:{path.name}"
-        self._path = path
-        self._lines = lines
-        self._next = 0
-
-    def translate(
-        self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
-    ) -> list[list[Hypothesis]]:
-        """See `koerier.models.engine.Engine.translate`.
-
-        Raises:
-            KoerierError: if there are fewer lines than segments.
-        """
-        first, self._next = self._next, self._next + len(sources)
-        if self._next > len(self._lines):
-            raise KoerierError(
-                f"has {len(self._lines)} lines, fewer than the source has segments "
-                f"(at least {self._next})",
-                source=str(self._path),
-            )
-        return [[Hypothesis(line)] for line in self._lines[first : self._next]]
-
-    def finish(self) -> None:
-        """Say that the source has ended.
-
-        Raises:
-            KoerierError: if lines are left, for then the two were not aligned.
-        """
-        if self._next != len(self._lines):
-            raise KoerierError(
-                f"has {len(self._lines)} lines, but the source has {self._next} segments",
-                source=str(self._path),
-            )
-
-
-class LookupEngine:
-    """Finds translations by their source text."""
-
-    in_order = True
-
-    def __init__(self, path: Path, pairs: Iterator[tuple[str, str]]) -> None:
-        self.id = f"file:{path.name}"
-        self._path = path
-        self._targets: dict[str, list[str]] = {}
-        for source, target in pairs:
-            self._targets.setdefault(_folded(source), []).append(target)
-
-    def translate(
-        self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
-    ) -> list[list[Hypothesis]]:
-        """See `koerier.models.engine.Engine.translate`.
-
-        Raises:
-            KoerierError: naming a source that the file does not have.
-        """
-        found = []
-        for source in sources:
-            targets = self._targets.get(_folded(source))
-            if not targets:
-                shown = source if len(source) <= 60 else f"{source[:57]}..."
-                raise KoerierError(f"has no translation of {shown!r}", source=str(self._path))
-            found.append([Hypothesis(targets.pop(0) if len(targets) > 1 else targets[0])])
-        return found
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _parse(data: bytes, name: str) -> etree._Element:
+def _pairs(content: bytes, name: str, options: EngineOptions) -> Iterator[tuple[str, str]]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise KoerierError(f"is not well-formed XML: {error.msg}", source=name) from error
-    if root.getroottree().docinfo.internalDTD is not None and b"<!ENTITY" in data:
-        raise KoerierError("entity declarations are refused", source=name)
-    return root
+        raise KoerierError(f"is not well-formed: {error.msg}", source=name) from error
+    if next(root.iter(etree.Entity), None) is not None:
+        raise KoerierError("refers to an entity of its own, which is refused", source=name)
+    if etree.QName(root).localname == "tmx":
+        return _tmx(root, options.source_language, options.target_language)
+    if etree.QName(root).localname == "xliff":
+        return _xliff(root)
+    raise KoerierError("is neither XLIFF nor TMX", source=name)
+
+
+def _xliff(root: etree._Element) -> Iterator[tuple[str, str]]:
+    for unit in root.iter("{*}trans-unit", "{*}segment"):
+        source, target = unit.find("{*}source"), unit.find("{*}target")
+        if source is not None and target is not None and _text(target):
+            yield _text(source), _text(target)
+
+
+def _tmx(root: etree._Element, source: str, target: str) -> Iterator[tuple[str, str]]:
+    for unit in root.iter("tu"):
+        texts: dict[str, str] = {}
+        for variant in unit.iter("tuv"):
+            segment = variant.find("seg")
+            if segment is not None:
+                tag = variant.get(XML_LANG, variant.get("lang", ""))
+                texts.setdefault(_language(tag), _text(segment))
+        if texts.get(_language(source)) and texts.get(_language(target)):
+            yield texts[_language(source)], texts[_language(target)]
+
+
+def _language(tag: str) -> str:
+    return tag.replace("_", "-").split("-")[0].lower()
 
 
 def _text(element: etree._Element) -> str:
-    return "".join(str(text) for text in element.itertext())
+    return _collapsed("".join(_strings(element)))
 
 
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+def _strings(element: etree._Element) -> Iterator[str]:
+    if element.text:
+        yield element.text
+    for child in element:
+        if isinstance(child.tag, str) and etree.QName(child).localname not in NATIVE_CODE:
+            yield from _strings(child)
+        if child.tail:
+            yield child.tail
 
 
-def _xliff_pairs(root: etree._Element) -> Iterator[tuple[str, str]]:
-    """Source and target of each trans-unit (XLIFF 1.2) or segment (XLIFF 2)."""
-    for unit in root.iter():
-        if _local(unit) in ("trans-unit", "segment"):
-            sides = {_local(child): child for child in unit}
-            if "source" in sides and "target" in sides:
-                yield _text(sides["source"]), _text(sides["target"])
+def _collapsed(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _tmx_pairs(root: etree._Element, options: EngineOptions) -> Iterator[tuple[str, str]]:
-    for unit in root.iter("tu"):
-        sides: dict[str, str] = {}
-        for variant in unit.iter("tuv"):
-            language = variant.get(XML_LANG) or variant.get("lang") or ""
-            segment = variant.find("seg")
-            if segment is not None:
-                sides[language.split("-")[0].lower()] = _text(segment)
-        one = sides.get(options.source_language.split("-")[0].lower())
-        other = sides.get(options.target_language.split("-")[0].lower())
-        if one is not None and other is not None:
-            yield one, other
+def _quoted(source: str) -> str:
+    return repr(source if len(source) <= 80 else f"{source[:79]}…")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sentencepiece as spm
+
 from koerier.models.engine import Span
 from koerier.pipeline.errors import KoerierError
 

@@ -31,8 +31,9 @@ class EngineOptions:
     """How an engine translates; None leaves a choice to the model's own defaults.
 
     Attributes:
-        batch_tokens: source tokens in a batch, padding included.
-        intra_threads: CPU threads of one batch.
+        batch_tokens: source tokens in a batch.
+        threads: CPU threads the engine may use; 0 for all there are.
+        device: "cpu" or "cuda".
         compute_type: CTranslate2's, e.g. "int8", "float32", or a torch dtype for ``hf:``.
         source_language, target_language: BCP 47 tags.
     """
@@ -42,7 +43,7 @@ class EngineOptions:
     repetition_penalty: float | None = None
     no_repeat_ngram_size: int | None = None
     batch_tokens: int = 2_048
-    intra_threads: int = 0
+    threads: int = 0
     device: str = "cpu"
     compute_type: str | None = None
     source_language: str = "en"
@@ -60,7 +61,7 @@ def load_engine(spec: str, options: EngineOptions) -> Engine:
         kind, target = "ct2", str(BUNDLED)
     if kind in BUILT_IN:
         if not target:
-            raise KoerierError(f"engine {kind!r} wants a name behind the colon: {kind}:DIR")
+            raise KoerierError(f"engine {kind!r} wants something behind the colon: {kind}:DIR")
         module, name = BUILT_IN[kind].split(":")
         loader: Callable[[str, EngineOptions], Engine] = getattr(import_module(module), name)
         return loader(target, options)

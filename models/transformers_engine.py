@@ -1,206 +1,257 @@
-"""Any sequence-to-sequence translation model of `transformers`: Marian, NLLB, M2M-100, MADLAD..."""
+"""Models of Hugging Face `transformers`: Marian, NLLB, M2M-100, mBART-50, MADLAD-400."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from koerier.models.engine import Hypothesis, SoftAlignment
+from koerier.models.engine import Hypothesis, SoftAlignment, Span
 from koerier.models.languages import language_tokens
+from koerier.models.lengths import groups, joined, parts, target_bound
+from koerier.models.pieces import Pieces, spans_by_prefix, trimmed
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.errors import KoerierError
 
-LONGEST = 512
 DEFAULT_BEAM = 4
 
 
 def load(name: str, options: EngineOptions) -> TransformersEngine:
-    """Load a model by hub id or directory.
+    """Load a model by Hub id or from a directory.
 
     Raises:
-        KoerierError: if the extra is not installed or the model cannot be had or loaded.
+        KoerierError: if the extra ``hf`` is not installed or the model cannot be had.
     """
     try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
+        import torch
+        import transformers
     except ImportError as error:
         raise KoerierError(
-            f"engine hf: needs {error.name}; install it with pip install 'koerier[hf]'"
+            f"the engine hf: wants an extra: pip install 'koerier[hf]' ({error})"
         ) from error
-    return TransformersEngine(name, options)
+    return TransformersEngine(name, options, torch, transformers)
 
 
 class TransformersEngine:
-    """A `transformers` model with its own tokenizer."""
+    """A sequence-to-sequence model and its tokenizer.
+
+    Tokens are put together here, not by the tokenizer's own template, so that the languages of all
+    families of models, and text that looks like a special token, are treated alike.
+    """
 
     in_order = False
 
-    def __init__(self, name: str, options: EngineOptions) -> None:
-        import torch
-        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
+    def __init__(self, name: str, options: EngineOptions, torch: Any, transformers: Any) -> None:
         self._torch = torch
-        local = Path(name).expanduser()
-        origin = str(local) if local.is_dir() else name
+        path = Path(name).expanduser()
+        place = str(path) if path.is_dir() else name
+        if not path.is_dir() and (name[0] in "./~" or name.count("/") > 1):
+            raise KoerierError("no such directory", source=name)
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(origin)
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                origin,
-                dtype=getattr(torch, options.compute_type or "float32"),
-                attn_implementation="eager",  # the others give no attention
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+            # Only this implementation gives attention weights out.
+            self.model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+                place, attn_implementation="eager"
             )
-        except Exception as error:
-            raise KoerierError(_reason(error, local), source=name) from error
-        if options.device == "cuda" and not torch.cuda.is_available():
-            raise KoerierError("torch sees no CUDA device; use --device cpu")
-        if options.intra_threads:
-            torch.set_num_threads(options.intra_threads)
-        self._model = model.to(options.device).eval()
-        self._options = options
-        self._languages(options)
-        self.id = f"hf:{local.resolve().name if local.is_dir() else name}"
-
-    def _languages(self, options: EngineOptions) -> None:
-        vocabulary = self._tokenizer.get_vocab()
-        tokens = language_tokens(options.source_language, options.target_language, vocabulary)
-        self._prefix = ""
-        self._first_token: int | None = None
-        if tokens.target is not None:
-            # The tokenizer itself puts the source language where its model wants it.
-            code = str(tokens.source)
-            self._tokenizer.src_lang = code.strip("_") if code.startswith("__") else code
-            self._first_token = vocabulary[tokens.target]
-        elif tokens.source is not None:
-            self._prefix = f"{tokens.source} "
+            self.model.to(options.device, _dtype(torch, options.compute_type)).eval()
+        except ImportError as error:
+            raise KoerierError(f"its tokenizer wants a library: {error}", source=name) from error
+        except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
+            raise KoerierError(_reason(error), source=name) from error
+        self._specials = set(self.tokenizer.all_special_ids)
+        languages = language_tokens(
+            options.source_language, options.target_language, self._vocabulary()
+        )
+        self._prefix = self._ids([languages.source])
+        self._target_prefix = self._ids([languages.target])
+        self._batch_tokens = options.batch_tokens
+        self.decoding = self._decoding(options)
+        self.id = f"hf:{path.resolve().name if path.is_dir() else name}"
+        if revision := getattr(self.model.config, "_commit_hash", None):
+            self.id += f"@{revision[:12]}"
 
     def translate(
         self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
     ) -> list[list[Hypothesis]]:
         """See `koerier.models.engine.Engine.translate`."""
-        found: list[list[Hypothesis]] = [[Hypothesis("")] for _ in sources]
-        wanted = sorted(
-            (number for number, source in enumerate(sources) if source.strip()),
-            key=lambda number: len(sources[number]),
-        )
-        for batch in self._batches(wanted, sources):
-            texts = [sources[number] for number in batch]
-            for number, hypotheses in zip(
-                batch, self._translate(texts, alignment, alternatives), strict=True
-            ):
-                found[number] = hypotheses
+        spans = [parts(source, lambda text: len(self._pieces(text))) for source in sources]
+        texts = [
+            source[start:end]
+            for source, ranges in zip(sources, spans, strict=True)
+            for start, end in ranges
+        ]
+        done = iter(self._translate_parts(texts, alignment, alternatives))
+        return [
+            [joined(ranges, each) for each in zip(*islice(done, len(ranges)), strict=False)]
+            for ranges in spans
+        ]
+
+    def _translate_parts(
+        self, texts: list[str], alignment: bool, alternatives: int
+    ) -> list[list[Hypothesis]]:
+        found: list[list[Hypothesis]] = [[Hypothesis("")] for _ in texts]
+        end = [self.tokenizer.eos_token_id]
+        tokens = {
+            number: self._prefix + self._pieces(text) + end
+            for number, text in enumerate(texts)
+            if text
+        }
+        for bound, batch in self._batches({number: len(row) for number, row in tokens.items()}):
+            rows = [tokens[number] for number in batch]
+            results = self._generate(rows, bound, alternatives)
+            for number, row, hypotheses in zip(batch, rows, results, strict=True):
+                found[number] = [
+                    self._hypothesis(texts[number], row, target, score, alignment)
+                    for target, score in hypotheses
+                ]
         return found
 
-    def _batches(self, wanted: Sequence[int], sources: Sequence[str]) -> list[list[int]]:
-        """Neighbours in length together, so many that the padded batch keeps its bound."""
-        batches: list[list[int]] = []
-        characters = 4 * self._options.batch_tokens
-        for number in wanted:
-            longest = len(sources[number])
-            if batches and longest * (len(batches[-1]) + 1) <= characters:
-                batches[-1].append(number)
-            else:
-                batches.append([number])
-        return batches
+    def _batches(self, lengths: dict[int, int]) -> Iterator[tuple[int, list[int]]]:
+        """Numbers of texts that go together, and how many tokens their translations may have."""
+        for length, numbers in groups(lengths, self.model.device.type).items():
+            size = max(1, self._batch_tokens // length)
+            for first in range(0, len(numbers), size):
+                yield target_bound(length), numbers[first : first + size]
 
-    def _translate(
-        self, texts: Sequence[str], alignment: bool, alternatives: int
-    ) -> list[list[Hypothesis]]:
+    def _generate(
+        self, rows: list[list[int]], bound: int, alternatives: int
+    ) -> list[list[tuple[list[int], float]]]:
         torch = self._torch
-        inputs = self._tokenizer(
-            [self._prefix + text for text in texts],
-            return_tensors="pt",
-            padding=True,
-            truncation=True,
-            max_length=LONGEST,
-        ).to(self._model.device)
+        width = max(map(len, rows))
+        padding = self.tokenizer.pad_token_id
+        ids = torch.tensor([row + [padding] * (width - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        start = [self.model.config.decoder_start_token_id, *self._target_prefix]
+        settings = dict(self.decoding)
+        settings["num_beams"] = max(settings["num_beams"], alternatives)
         with torch.inference_mode():
-            output = self._model.generate(
-                **inputs,
-                **self._decoding(alternatives),
-                max_new_tokens=LONGEST,
+            output = self.model.generate(
+                input_ids=ids.to(self.model.device),
+                attention_mask=mask.to(self.model.device),
+                decoder_input_ids=torch.tensor([start] * len(rows)).to(self.model.device),
                 num_return_sequences=alternatives,
+                min_new_tokens=1,  # as CTranslate2, which never gives an empty translation
+                max_new_tokens=bound,
                 return_dict_in_generate=True,
                 output_scores=True,
+                **settings,
             )
-            scores = self._model.compute_transition_scores(
+            scores = self.model.compute_transition_scores(
                 output.sequences,
                 output.scores,
                 getattr(output, "beam_indices", None),
-                normalize_logits=True,
-            )
-        rows = []
-        for row, sequence in enumerate(output.sequences):
-            text = self._tokenizer.decode(sequence, skip_special_tokens=True)
-            finite = scores[row][torch.isfinite(scores[row]) & (scores[row] != 0)]
-            score = float(finite.mean()) if len(finite) else None
-            source = row // alternatives
-            soft = (
-                self._attention(inputs, source, sequence, texts[source], text)
-                if alignment
-                else None
-            )
-            rows.append(Hypothesis(text, score, soft))
-        return [rows[n : n + alternatives] for n in range(0, len(rows), alternatives)]
+                normalize_logits=settings["num_beams"] == 1,
+            ).tolist()
+        hypotheses = [
+            self._finished(sequence[len(start) :], chances)
+            for sequence, chances in zip(output.sequences.tolist(), scores, strict=True)
+        ]
+        return [
+            hypotheses[first : first + alternatives]
+            for first in range(0, len(hypotheses), alternatives)
+        ]
 
-    def _decoding(self, alternatives: int) -> dict[str, Any]:
-        options = self._options
-        beam = options.beam_size or DEFAULT_BEAM
-        chosen: dict[str, Any] = {"num_beams": max(beam, alternatives), "do_sample": False}
+    def _finished(self, target: list[int], chances: list[float]) -> tuple[list[int], float]:
+        """Target ids without end and padding, and the mean log-probability, end included."""
+        end = self.tokenizer.eos_token_id
+        length = target.index(end) if end in target else len(target)
+        counted = chances[: length + 1]
+        return target[:length], sum(counted) / max(1, len(counted))
+
+    def _hypothesis(
+        self, source: str, row: list[int], target: list[int], score: float, alignment: bool
+    ) -> Hypothesis:
+        kept = [number for number, id_ in enumerate(target) if id_ not in self._specials]
+        ids = [target[number] for number in kept]
+        text = self._decode(ids)
+        if not alignment:
+            return Hypothesis(text, score)
+        source_spans = self._source_spans(source)
+        weights = self._attention(row, target)[kept]
+        first = len(self._prefix)
+        return Hypothesis(
+            text,
+            score,
+            SoftAlignment(
+                tuple(source_spans),
+                tuple(spans_by_prefix(text, len(ids), lambda n: self._decode(ids[:n]))),
+                weights[:, first : first + len(source_spans)],
+            ),
+        )
+
+    def _attention(self, row: list[int], target: list[int]) -> Any:
+        """Attention of the last layer to the source, mean of the heads: (target, source) ids."""
+        torch = self._torch
+        start = [self.model.config.decoder_start_token_id, *self._target_prefix]
+        with torch.inference_mode():
+            output = self.model(
+                input_ids=torch.tensor([row]).to(self.model.device),
+                decoder_input_ids=torch.tensor([start + target]).to(self.model.device),
+                output_attentions=True,
+            )
+        heads = output.cross_attentions[-1][0].float().mean(dim=0).cpu().numpy()
+        # The row that predicts a token is the one before it.
+        return heads[len(start) - 1 : len(start) - 1 + len(target)].astype(np.float32)
+
+    def _pieces(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer.convert_tokens_to_ids(
+            self.tokenizer.tokenize(text, split_special_tokens=True)
+        )
+        return ids
+
+    def _source_spans(self, text: str) -> list[Span]:
+        if self.tokenizer.is_fast:
+            offsets = self.tokenizer(
+                text,
+                add_special_tokens=False,
+                split_special_tokens=True,
+                return_offsets_mapping=True,
+            )["offset_mapping"]
+            return [trimmed(text, start, end) for start, end in offsets]
+        for name in ("spm_source", "sp_model"):
+            if processor := getattr(self.tokenizer, name, None):
+                return Pieces(processor).spans(text)
+        raise KoerierError("its tokenizer does not tell places, so no alignment can be given")
+
+    def _decode(self, ids: list[int]) -> str:
+        text: str = self.tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+        return text
+
+    def _vocabulary(self) -> frozenset[str]:
+        added = frozenset(self.tokenizer.added_tokens_encoder)
+        return added.union(self.tokenizer.get_vocab())
+
+    def _ids(self, tokens: list[str | None]) -> list[int]:
+        return [self.tokenizer.convert_tokens_to_ids(token) for token in tokens if token]
+
+    def _decoding(self, options: EngineOptions) -> dict[str, Any]:
+        own = self.model.generation_config
+        # The first target token is given above; a model's own length bounds would cut translations.
+        own.forced_bos_token_id = own.max_length = own.min_length = None
+        beam = options.beam_size or getattr(own, "num_beams", None) or DEFAULT_BEAM
+        chosen: dict[str, Any] = {"num_beams": beam, "do_sample": False}
+        if beam > 1:
+            chosen["early_stopping"] = True
         for name in ("length_penalty", "repetition_penalty", "no_repeat_ngram_size"):
             value = getattr(options, name)
             if value is not None:
                 chosen[name] = value
-        if self._first_token is not None:
-            chosen["forced_bos_token_id"] = self._first_token
         return chosen
 
-    def _attention(
-        self, inputs: Any, row: int, sequence: Any, source: str, target: str
-    ) -> SoftAlignment:
-        """Cross-attention of the last decoder layer, the mean over its heads."""
-        torch = self._torch
-        special = set(self._tokenizer.all_special_ids)
-        with torch.inference_mode():
-            output = self._model(
-                input_ids=inputs.input_ids[row : row + 1],
-                attention_mask=inputs.attention_mask[row : row + 1],
-                decoder_input_ids=sequence[None, :-1],
-                output_attentions=True,
-            )
-        weights = output.cross_attentions[-1][0].float().mean(0).cpu().numpy()
-        columns = [n for n, t in enumerate(inputs.input_ids[row].tolist()) if t not in special]
-        # The attention at step n is paid while token n + 1 is written.
-        rows = [n for n, t in enumerate(sequence[1:].tolist()) if t not in special]
-        source_tokens = [inputs.input_ids[row][n].item() for n in columns]
-        target_tokens = [sequence[n + 1].item() for n in rows]
-        return SoftAlignment(
-            self._spans(source, source_tokens, self._prefix),
-            self._spans(target, target_tokens, ""),
-            np.ascontiguousarray(weights[np.ix_(rows, columns)], dtype=np.float32),
-        )
 
-    def _spans(self, text: str, tokens: Sequence[int], prefix: str) -> tuple[tuple[int, int], ...]:
-        """Places of tokens in `text`, found one after another by their written form."""
-        spans = []
-        cursor = -len(prefix)
-        for piece in self._tokenizer.convert_ids_to_tokens(list(tokens)):
-            surface = piece.replace("▁", "").replace("</w>", "").replace("@@", "")
-            at = text.find(surface, max(cursor, 0)) if surface else -1
-            if at < 0 or at - cursor > len(surface) + 20:
-                spans.append((max(cursor, 0), max(cursor, 0)))
-                continue
-            cursor = at + len(surface)
-            spans.append((at, cursor))
-        return tuple(spans)
+def _dtype(torch: Any, name: str | None) -> Any:
+    dtype = getattr(torch, name or "float32", None)
+    if not isinstance(dtype, torch.dtype):
+        raise ValueError(f"unknown compute type {name!r}; use float32, bfloat16 or float16")
+    return dtype
 
 
-def _reason(error: Exception, local: Path) -> str:
-    if local.is_dir():
-        return f"is no translation model that transformers can load: {error}"
-    return (
-        "no such directory, and the hub does not give it "
-        f"({type(error).__name__}); check the id and the network"
-    )
+def _reason(error: Exception) -> str:
+    """The first line of what `transformers` says, which is the one that tells."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"cannot be loaded: {lines[0] if lines else type(error).__name__}"

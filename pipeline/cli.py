@@ -25,6 +25,7 @@ app = typer.Typer(
     help="English wire stories into publishable Dutch.",
     epilog="Example: koerier translate story.xml -o dutch/",
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -133,7 +134,7 @@ def translate(
         engine_options=EngineOptions(
             beam_size=beam,
             device=device,
-            intra_threads=_threads_each(threads, jobs),
+            threads=_threads_each(threads, jobs),
             source_language=source_language,
             target_language=target_language,
         ),

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     threads = len(os.sched_getaffinity(0))
-    engine_options = EngineOptions(beam_size=options.beam, intra_threads=threads)
+    engine_options = EngineOptions(beam_size=options.beam, threads=threads)
     engine = load_engine("default", engine_options)
     assert isinstance(engine, CTranslate2Engine)
     texts = sentences(options.sentences, options.count)
