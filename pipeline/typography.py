@@ -199,14 +199,19 @@ def _currency(task: _Task) -> list[Edit]:
         scale, after = match["scale"], ""
         if scale:
             after = f" {_scale(scale, match['figure'], task)}"
+        currency = _currency_of(match, style)
+        said = style.currency_words.get("".join(match["sign"].split()))
         ahead = patterns.range_end.match(rest)
-        said = style.currency_words.get(match["sign"])
-        in_range = ahead and not scale and ahead["sign"] == match["sign"]
+        in_range = ahead and not scale and _currency_of(ahead, style) == currency
         if not in_range and not (said and re.match(rf"\s(?:{said})\b", rest)):
-            after += f" {style.currencies[match['sign']]}"
+            after += f" {currency}"
         found.append(Edit(match.start(), match.start("figure"), ""))
         found.append(Edit(match.end("figure"), match.end(), after))
     return found
+
+
+def _currency_of(match: re.Match[str], style: Typography) -> str:
+    return style.currencies["".join(match["sign"].split())]
 
 
 def _scales(task: _Task) -> list[Edit]:

@@ -139,7 +139,7 @@ class Patterns:
     """Regular expressions made from a style's tables."""
 
     def __init__(self, style: Typography) -> None:
-        signs = _choice(style.currencies)
+        signs = re.sub(r"(?<=[A-Z])(?=\\\$)", r"\\s?", _choice(style.currencies))
         scales = _choice([*style.scales, *style.scales.values()])
         months = _choice(style.months)
         ranges = _choice(style.range_words)
