@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from koerier.data.formats import inline
 from koerier.data.formats.xml_nodes import XML, Node, XmlFile, text
 from koerier.pipeline.story import Tag
 
@@ -246,24 +247,6 @@ def airy(target: str, tags: Sequence[Tag], source: str, source_tags: Sequence[Ta
     return aired
 
 
-def render(source: str, tags: Sequence[Tag]) -> str:
-    """Text and tags as markup: every tag once, nested as `parent` says, whatever the offsets."""
-    known = {tag.id for tag in tags}
-    inside: dict[str | None, list[Tag]] = {}
-    for tag in tags:
-        inside.setdefault(tag.parent if tag.parent in known else None, []).append(tag)
-    pieces: list[str] = []
-
-    def emit(parent: str | None, low: int, high: int) -> None:
-        cursor = low
-        for tag in sorted(inside.get(parent, ()), key=lambda tag: tag.start):
-            start = min(max(tag.start, cursor), high)
-            end = min(max(tag.end, start), high)
-            pieces.extend((text(source[cursor:start]), tag.open))
-            emit(tag.id, start, end)
-            pieces.append(tag.close)
-            cursor = end
-        pieces.append(text(source[cursor:high]))
-
-    emit(None, 0, len(source))
-    return "".join(pieces)
+def render(target: str, tags: Sequence[Tag]) -> str:
+    """Text and tags as XML content."""
+    return inline.render(target, tags, text)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from koerier.data.formats.base import Document, Options, Source
 from koerier.data.formats.columns import Layout, changes, open_binary, to_story
 from koerier.pipeline.errors import KoerierError

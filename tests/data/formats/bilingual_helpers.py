@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
+
 from koerier.data.formats.base import Options, Source
 from koerier.pipeline.story import Origin, Outcome, Segment, Status, Story
-from lxml import etree
 
 SAMPLES = Path(__file__).parent / "samples"
 OPTIONS = Options(provenance="koerier 1; test <&>")

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from koerier.data.formats.page import safe_href, to_page
 from koerier.pipeline.story import (
     Block,

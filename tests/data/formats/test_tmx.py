@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 from bilingual_helpers import HOSTILE, SAMPLES, assert_valid, convert, stories, untouched
+from translate.storage.tmx import tmxfile
+
 from koerier.data.formats.base import Options, Source
 from koerier.data.formats.tmx import Tmx
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.story import Origin, Status
-from translate.storage.tmx import tmxfile
 
 SAMPLE = (SAMPLES / "tmx" / "memory.tmx").read_bytes()
 DTD = "tmx/tmx14.dtd"

@@ -13,12 +13,13 @@ from bilingual_helpers import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
+from translate.storage.xliff2 import Xliff2File
+
 from koerier.data.formats.base import Source
 from koerier.data.formats.xliff2 import Xliff2
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.story import Origin, Status, Story
-from lxml import etree
-from translate.storage.xliff2 import Xliff2File
 
 SAMPLE = (SAMPLES / "xliff" / "cms-2.1.xlf").read_bytes()
 SCHEMA = "xliff2.1/xliff_core_2.0.xsd"
