@@ -82,6 +82,7 @@ class Run:
         self._open: list[int] = []
         self._names: Counter[str] = Counter()
         self._too_deep: Counter[str] = Counter()
+        self._first: int | None = None
 
     @property
     def balanced(self) -> bool:
@@ -89,11 +90,14 @@ class Run:
         return all(item.partner is not None for item in self._items if item.half)
 
     @property
-    def inside_inline(self) -> bool:
-        return bool(self._open)
+    def divisible(self) -> bool:
+        """Whether the run could end here: no element that began behind its first word is open."""
+        return not self._open or self._first is None or self._open[-1] < self._first
 
     def add(self, item: Item) -> None:
         """Add a text or a lone piece of markup."""
+        if self._first is None and (item.worded or (item.text or "").strip(" ")):
+            self._first = len(self._items)
         self._items.append(item)
 
     def open(self, item: Item) -> None:

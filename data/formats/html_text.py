@@ -248,7 +248,7 @@ class _Reader:
             else:
                 self._end(token.name)
             return position + 1
-        if token.name == "br" and not self._run.inside_inline:
+        if token.name == "br" and self._run.divisible:
             after = self._empty_line(position)
             if after:
                 self._flush(None)

@@ -38,6 +38,8 @@ def shouted(html: str, **options: bool) -> str:
         ("bare & simple", ["bare & simple"]),
         ("<p>a < b and c > d", ["a < b and c > d"]),
         ("<p>first<br><br>second<br> <br/>third</p>", ["first", "second", "third"]),
+        ("<p><font>first<br><br>second</font></p>", ["first", "second"]),
+        ("<p>one <b>two<br><br>three</b></p>", ["one two three"]),
         ("<b>bold <p>inside</b> after", ["bold", "inside after"]),
         ("<p></p><p> \n </p><p>&nbsp;</p>", ["\xa0"]),
         ("<title>A <b>title</b></title>", ["A <b>title</b>"]),
