@@ -77,8 +77,9 @@ class Layout:
 
     @property
     def names(self) -> list[str]:
-        extra = (self.id, self.language)
-        return [*(name for name, _ in self.texts), *(name for name in extra if name is not None)]
+        """All of them, each once."""
+        every = [*(name for name, _ in self.texts), self.id, self.language]
+        return list(dict.fromkeys(name for name in every if name is not None))
 
 
 def _name(role: Role) -> str:

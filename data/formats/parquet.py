@@ -23,6 +23,9 @@ PARQUET_ROWS = 512
 PARQUET_GROUP_ROWS = 16_384
 PROVENANCE_KEY = b"koerier:provenance"
 
+# What pyarrow raises for bytes that are no sound Parquet; ValueError for text that is not UTF-8.
+DAMAGED = (pa.ArrowException, OSError, ValueError)
+
 
 class Parquet:
     name = "parquet"
@@ -42,10 +45,8 @@ class ParquetDocument:
     def stories(self) -> Iterator[Story]:
         with open_binary(self._source) as file:
             parquet, layout = self._opened(file)
-            rows = chain.from_iterable(
-                batch.to_pylist()
-                for batch in self._batches(parquet, columns=list(dict.fromkeys(layout.names)))
-            )
+            batches = self._batches(parquet, layout, columns=layout.names)
+            rows = chain.from_iterable(rows for _, rows in batches)
             for number, row in enumerate(rows, 1):
                 default = f"{self._source.stem}-{number}"
                 yield to_story(row, layout, self._options, default, Parquet.name)
@@ -61,17 +62,19 @@ class ParquetDocument:
             schema = parquet.schema_arrow.with_metadata(metadata)
             with pq.ParquetWriter(out, schema, compression=_codecs(parquet)) as writer:
                 waiting: list[Any] = []
-                for batch in self._batches(parquet):
-                    waiting.append(_replaced(batch, layout, translated, schema))
+                for batch, rows in self._batches(parquet, layout):
+                    cells = [changes(row, layout, next(translated)) for row in rows]
+                    waiting.append(_replaced(batch, rows, cells, schema))
                     if sum(part.num_rows for part in waiting) >= PARQUET_GROUP_ROWS:
                         writer.write_table(pa.Table.from_batches(waiting, schema))
                         waiting = []
-                writer.write_table(pa.Table.from_batches(waiting, schema))
+                if waiting:
+                    writer.write_table(pa.Table.from_batches(waiting, schema))
 
     def _opened(self, file: BinaryIO) -> tuple[Any, Layout]:
         try:
             parquet = pq.ParquetFile(file)
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             raise KoerierError(
                 f"is not a Parquet file: {error}", source=self._source.name
             ) from error
@@ -80,6 +83,9 @@ class ParquetDocument:
             layout = Layout.of(schema.names, self._options.columns)
         except KoerierError as error:
             raise error.at(source=self._source.name) from None
+        for column in layout.names:
+            if schema.names.count(column) > 1:
+                raise KoerierError(f"has two columns {column!r}", source=self._source.name)
         for column, _ in layout.texts:
             if not _holds_text(schema.field(column).type):
                 raise KoerierError(
@@ -88,10 +94,14 @@ class ParquetDocument:
                 )
         return parquet, layout
 
-    def _batches(self, parquet: Any, columns: list[str] | None = None) -> Iterator[Any]:
+    def _batches(
+        self, parquet: Any, layout: Layout, columns: list[str] | None = None
+    ) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
+        """Record batches of some columns (all by default) and the layout's columns as rows."""
         try:
-            yield from parquet.iter_batches(batch_size=PARQUET_ROWS, columns=columns)
-        except (pa.ArrowException, OSError) as error:
+            for batch in parquet.iter_batches(batch_size=PARQUET_ROWS, columns=columns):
+                yield batch, batch.select(layout.names).to_pylist()
+        except DAMAGED as error:
             raise KoerierError(f"is damaged: {error}", source=self._source.name) from error
 
 
@@ -120,13 +130,12 @@ def _codecs(parquet: Any) -> dict[str, str] | str:
     }
 
 
-def _replaced(batch: Any, layout: Layout, stories: Iterator[Story], schema: Any) -> Any:
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    names = list(dict.fromkeys(layout.names))
-    rows = batch.select(names).to_pylist()
-    changed = [changes(row, layout, next(stories)) for row in rows]
-    for name in names:
-        if any(name in cells for cells in changed):
-            values = [cells.get(name, row[name]) for row, cells in zip(rows, changed, strict=True)]
-            columns[name] = pa.array(values, type=schema.field(name).type)
-    return pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
+def _replaced(
+    batch: Any, rows: list[dict[str, Any]], cells: list[dict[str, str]], schema: Any
+) -> Any:
+    """The batch with other values for the cells that changed, row by row."""
+    columns = list(batch.columns)
+    for name in dict.fromkeys(name for changed in cells for name in changed):
+        values = [changed.get(name, row[name]) for row, changed in zip(rows, cells, strict=True)]
+        columns[schema.names.index(name)] = pa.array(values, type=schema.field(name).type)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -296,7 +296,28 @@ def test_parquet_text_must_be_text():
         stories(Parquet(), "a.parquet", data)
 
 
+def test_parquet_columns_with_one_name():
+    twice = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    with pytest.raises(KoerierError, match="has two columns 'text'"):
+        stories(Parquet(), "a.parquet", parquet(twice))
+    arrays = [pa.array(["a"]), pa.array([1]), pa.array([2])]
+    data = parquet(pa.Table.from_arrays(arrays, names=["text", "n", "n"]))
+    out = pq.ParquetFile(io.BytesIO(convert(Parquet(), "a.parquet", data))).read()
+    assert [column.to_pylist() for column in out.columns] == [["NL a"], [1], [2]]
+
+
 def test_damaged_parquet():
+    name = parquet(pa.table({"text": ["a"]})).replace(b"text", b"te\xfdt")
+    with pytest.raises(KoerierError, match="is not a Parquet file"):
+        stories(Parquet(), "a.parquet", name)
+    value = parquet(
+        pa.table({"text": ["QQQQ"]}),
+        use_dictionary=False,
+        write_statistics=False,
+        compression="none",
+    ).replace(b"QQQQ", b"Q\xfdQQ")
+    with pytest.raises(KoerierError, match="is damaged"):
+        stories(Parquet(), "a.parquet", value)
     whole = parquet(pa.table({"text": ["a" * 1000, "b"]}))
     for data in (b"PAR1", whole[:-20], b"PAR1" + b"x" * 60 + whole[64:]):
         with pytest.raises(KoerierError, match=r"a\.parquet"):
