@@ -24,7 +24,6 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 _WORD = re.compile(r"true|false|null")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPED_NON_ASCII = re.compile(r"\\u(?:0[1-9a-fA-F]|00[89a-fA-F]|[1-9a-fA-F])")
-_RAW_SLASH = re.compile(r"(?<!\\)/")
 
 
 @dataclass(slots=True, eq=False)
@@ -147,7 +146,7 @@ class JsonEditor:
 def _escapes(text: str) -> list[tuple[str, str]]:
     """Characters that the writer of `text` escapes though JSON does not ask for it."""
     found = []
-    if "\\/" in text and not _RAW_SLASH.search(text):
+    if text.count("\\/") * 2 > text.count("/"):
         found.append(("/", "\\/"))
     for char in "<>&'\u2028\u2029":
         escape = f"\\u{ord(char):04x}"
