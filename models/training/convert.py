@@ -11,13 +11,41 @@ from typing import Any
 
 MANIFEST = "koerier.json"
 ALL_HEADS = 0
+SENTENCEPIECE_FILES = ("source.spm", "target.spm")
+
+
+def write_tokenizer(sentencepiece: Path, out: Path) -> int:
+    """The files of a MarianTokenizer for a joint SentencePiece model; <pad> is put last.
+
+    Returns:
+        The size of the vocabulary, <pad> included.
+    """
+    import sentencepiece as spm
+
+    processor = spm.SentencePieceProcessor(model_file=str(sentencepiece))
+    pieces = [processor.id_to_piece(number) for number in range(processor.get_piece_size())]
+    vocabulary = {piece: number for number, piece in enumerate([*pieces, "<pad>"])}
+    out.mkdir(parents=True, exist_ok=True)
+    for name in SENTENCEPIECE_FILES:
+        shutil.copy(sentencepiece, out / name)
+    tokenizer = {
+        "tokenizer_class": "MarianTokenizer",
+        "source_lang": "en",
+        "target_lang": "nl",
+        "model_max_length": 512,
+        "separate_vocabs": False,
+    }
+    for name, content in (("vocab.json", vocabulary), ("tokenizer_config.json", tokenizer)):
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        (out / name).write_text(text, encoding="utf-8")
+    return len(vocabulary)
 
 
 def convert(
     checkpoint: Path,
     out: Path,
     manifest: dict[str, Any],
-    quantization: str = "int8",
+    quantization: str = "int8_float32",
     alignment_layer: int = -1,
     alignment_heads: int = ALL_HEADS,
 ) -> None:
@@ -47,7 +75,7 @@ def convert(
         Converter(str(checkpoint)).convert(str(converted), quantization=quantization)
         for path in converted.iterdir():
             shutil.copy(path, out / path.name)
-    for name in ("source.spm", "target.spm"):
+    for name in SENTENCEPIECE_FILES:
         shutil.copy(checkpoint / name, out / name)
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (out / MANIFEST).write_text(text, encoding="utf-8")
@@ -58,10 +86,17 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--manifest", type=Path, required=True, help="JSON to ship beside it")
-    parser.add_argument("--quantization", default="int8")
+    parser.add_argument("--quantization", default="int8_float32")
+    parser.add_argument("--heads", type=int, default=ALL_HEADS, help="guided heads, 0: all")
     arguments = parser.parse_args()
     manifest = json.loads(arguments.manifest.read_text(encoding="utf-8"))
-    convert(arguments.checkpoint, arguments.out, manifest, arguments.quantization)
+    convert(
+        arguments.checkpoint,
+        arguments.out,
+        manifest,
+        arguments.quantization,
+        alignment_heads=arguments.heads,
+    )
 
 
 if __name__ == "__main__":

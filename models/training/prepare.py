@@ -86,14 +86,15 @@ def read_mix(folder: Path) -> Iterator[tuple[str, Pair]]:
 
 
 def train_sentencepiece(sentences: Iterator[str], prefix: Path, size: int) -> None:
-    """A joint unigram model with byte fallback; </s> is 0, <unk> 1 and <pad> last, as in Marian.
+    """A joint unigram model with byte fallback; </s> is 0, <unk> 1; Marian's <pad> comes after it.
 
     Text is not normalised, so that pieces keep their places in the string.
     """
     spm.SentencePieceTrainer.train(
         sentence_iterator=sentences,
         model_prefix=str(prefix),
-        vocab_size=size,
+        vocab_size=size - 1,
+        hard_vocab_limit=False,
         model_type="unigram",
         character_coverage=0.9998,
         byte_fallback=True,
@@ -101,8 +102,6 @@ def train_sentencepiece(sentences: Iterator[str], prefix: Path, size: int) -> No
         eos_id=EOS,
         unk_id=UNK,
         bos_id=-1,
-        pad_id=size - 1,
-        pad_piece="<pad>",
         input_sentence_size=200_000,
         shuffle_input_sentence=True,
         max_sentence_length=8_000,
