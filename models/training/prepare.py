@@ -38,8 +38,8 @@ def acceptable(source: str, target: str) -> bool:
 
 def read_corpus(path: Path) -> Iterator[Pair]:
     """Pairs of a ``.tsv.xz`` or ``.tsv`` file, English TAB Dutch."""
-    opened = lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open("rt")
-    with opened as lines:
+    opener = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             fields = line.rstrip("\n").split("\t")
             if len(fields) >= 2:
@@ -68,7 +68,7 @@ def read_stories(folder: Path) -> tuple[list[Pair], list[Pair]]:
 
 
 def without_dateline(pair: Pair) -> list[Pair]:
-    """The pair less its dateline, as the pipeline hands it to the engine; nothing if it has none."""
+    """The pair less its dateline, as the pipeline hands it to the engine; none if it has none."""
     source_mark, target_mark = (f"(AP){end}" for end in DATELINE_ENDS)
     if source_mark in pair[0] and target_mark in pair[1]:
         return [(pair[0].split(source_mark, 1)[1], pair[1].split(target_mark, 1)[1])]

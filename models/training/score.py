@@ -42,18 +42,20 @@ def sets(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     for path in sorted(folder.glob("*.en")):
         reference = path.with_suffix(".nl")
         if reference.exists():
-            yield path.stem, *(
-                side.read_text(encoding="utf-8").splitlines() for side in (path, reference)
-            )
+            yield path.stem, _lines(path), _lines(reference)
     for stories in sorted(path for path in folder.iterdir() if path.is_dir()):
         rows = [
             line.split("\t")
             for file in sorted(stories.glob("*.tsv"))
-            for line in file.read_text(encoding="utf-8").splitlines()
+            for line in _lines(file)
             if line.strip()
         ]
         if rows:
             yield stories.name, [row[1] for row in rows], [row[2] for row in rows]
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def degenerate(source: str, hypothesis: str) -> bool:
@@ -102,7 +104,8 @@ def main() -> None:
             engine = load_engine(f"ct2:{arguments.model}", EngineOptions(beam_size=beam))
             hypotheses = [best[0].text for best in engine.translate(sources)]
             found = score(sources, references, hypotheses, beam)
-            print(f"{name:14} {beam:4} {found.bleu:6.2f} {found.chrf:6.2f} {found.degenerate:10.2%}")
+            points = f"{found.bleu:6.2f} {found.chrf:6.2f} {found.degenerate:10.2%}"
+            print(f"{name:14} {beam:4} {points}")
             scores[name] = asdict(found)
     if scores:
         print(f"BLEU {found.bleu_signature}\nchrF {found.chrf_signature}")

@@ -77,7 +77,8 @@ def new_model(shape: dict[str, Any], vocabulary: int) -> MarianMTModel:
 
 def optimizers(model: MarianMTModel, settings: dict[str, Any]) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al. 2024) for the layers' matrices, AdamW for everything else."""
-    matrices, others = [], []
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             is_matrix = parameter.dim() == 2 and "layers" in name
@@ -199,8 +200,8 @@ def resume(
     """Put a checkpoint back in place; returns its step, tokens and seconds."""
     model.load_state_dict(MarianMTModel.from_pretrained(out).state_dict())
     memory = torch.load(out / "optimizers.pt", weights_only=False)
-    for optimizer, state in zip(both, memory["optimizers"], strict=True):
-        optimizer.load_state_dict(state)
+    for optimizer, remembered in zip(both, memory["optimizers"], strict=True):
+        optimizer.load_state_dict(remembered)
     torch.set_rng_state(memory["random"])
     state: dict[str, Any] = json.loads((out / "state.json").read_text(encoding="utf-8"))
     return state

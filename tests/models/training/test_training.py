@@ -12,7 +12,14 @@ from koerier.models.registry import EngineOptions, load_engine
 from koerier.models.training import lexicon, prepare
 
 ENGLISH = ["a red house", "a green tree", "the old man", "the red tree", "a house", "an old house"]
-DUTCH = ["een rood huis", "een groene boom", "de oude man", "de rode boom", "een huis", "een oud huis"]
+DUTCH = [
+    "een rood huis",
+    "een groene boom",
+    "de oude man",
+    "de rode boom",
+    "een huis",
+    "een oud huis",
+]
 
 RECIPE = """
 [data]
@@ -49,7 +56,8 @@ guide_weight = 0.3
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpora")
-    pairs = [f"{one} {n}.\t{other} {n}." for n in range(8) for one, other in zip(ENGLISH, DUTCH, strict=True)]
+    both = list(zip(ENGLISH, DUTCH, strict=True))
+    pairs = [f"{one} {n}.\t{other} {n}." for n in range(8) for one, other in both]
     with lzma.open(folder / "news.tsv.xz", "wt", encoding="utf-8") as file:
         file.write("\n".join([*pairs, "no target", "same\tsame"]) + "\n")
     (folder / "stories").mkdir()
@@ -79,10 +87,11 @@ def test_the_lexical_table_finds_translations_and_is_always_the_same(
     for name in ("one.gz", "two.gz"):
         lexicon.write(pairs, tmp_path / name)
     assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "two.gz").read_bytes()
-    rows = [line.split("\t") for line in gzip.open(tmp_path / "one.gz", "rt")]
-    best = {}
-    for source, target, probability, _ in rows:
-        best.setdefault(source, (target, float(probability)))
+    best: dict[str, tuple[str, float]] = {}
+    with gzip.open(tmp_path / "one.gz", "rt", encoding="utf-8") as rows:
+        for row in rows:
+            source, target, probability, _ = row.split("\t")
+            best.setdefault(source, (target, float(probability)))
     assert best["man"][0] == "man"
     assert best["house"][0] == "huis"
     assert best["tree"][0] == "boom"
