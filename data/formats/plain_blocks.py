@@ -1,8 +1,8 @@
 """Plain wire text as blocks, each with its exact place, and the text with others in them.
 
 Paragraphs are set apart by blank lines. Within a stretch of lines a break was a *wrap* if the next
-word would not have fitted in the width the text is wrapped to; any other break was meant and
-starts a new block. A wrapped paragraph is one line of text in its block and is wrapped again to
+word would not have fitted in the width the text is wrapped to, or goes on with a small letter; any
+other break was meant and starts a new block. A wrapped paragraph is one line of text in its block and is wrapped again to
 the same width, with the same indents, when a translation is written.
 
 Markers of lists, ``^`` and ``<`` around wire headlines, separators (``___``, ``***``, ``-30-``,
@@ -29,6 +29,7 @@ _MARKER = re.compile(r"(?:[-–—•*·▪■●◦‣⁃►]|\(?\d{1,2}[.)]|o(
 _END_MARK = re.compile(r"[-–—(#* ]*(?:END|ENDS|MORE|NNNN)[-–—)#* ]*")
 _WIRE_MARK = re.compile(r"\^+[ \t]*")
 _WORD = re.compile(f"[^{re.escape(_SPACES)}]{{1,100}}")
+_STOPS = ".!?:;"
 
 LONGEST_WRAP = 100
 """Characters: a text with longer lines is not wrapped by hand."""
@@ -232,7 +233,10 @@ def _is_wrap(text: str, paragraph: Sequence[_Line], line: _Line, width: int) -> 
     last = paragraph[-1]
     word = _WORD.match(text, line.start)
     assert word is not None
-    if last.width + 1 + len(word.group()) <= _NEARLY * width or last.width > LONGEST_WRAP:
+    if last.width > LONGEST_WRAP:
+        return False
+    goes_on = word.group()[0].islower() and text[last.end - 1] not in _STOPS
+    if last.width + 1 + len(word.group()) <= _NEARLY * width and not goes_on:
         return False
     hanging = len(paragraph) == 1 and _MARKER.match(text, last.start) is not None
     if line.indent > last.indent and not hanging:

@@ -176,6 +176,8 @@ def test_a_body_has_no_headline():
 def test_lines_that_were_broken_on_purpose_stay_apart():
     verse = "Roses are red\nViolets are blue\n"
     assert texts(verse) == ["Roses are red", "Violets are blue"]
+    ragged = "A line that is rather long, as it fills the width\nand then one\nthat is not.\nend\n"
+    assert texts(ragged) == [" ".join(ragged.split("\n")[:3]), "end"]
     wide = "x" * 120 + "\n" + "y" * 120 + "\nshort\n"
     assert len(texts(wide)) == 3
 
