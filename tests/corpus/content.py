@@ -6,6 +6,7 @@ The agency (WA), its people and its news are invented; places and institutions a
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Run = str | tuple[str, str]
@@ -16,10 +17,11 @@ Run = str | tuple[str, str]
 class Paragraph:
     role: str
     runs: tuple[Run, ...]
+    sentences: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        return "".join(run if isinstance(run, str) else run[1] for run in self.runs)
+        return _text(self.runs)
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,12 @@ def _story(number: int, rng: random.Random) -> WireStory:
     names = {"place": place, "person": rng.choice(PEOPLE)}
     paragraphs = []
     for position in range(rng.randint(3, 6)):
-        runs: list[Run] = []
-        if position == 0:
-            runs.append(f"{dateline} (WA) — ")
-        for index, sentence in enumerate(rng.sample(SENTENCES, rng.randint(1, 3))):
-            if index:
-                runs.append(" ")
-            runs += _fill((sentence,) if isinstance(sentence, str) else sentence, names)
-        paragraphs.append(Paragraph("p", _merge(runs)))
+        chosen = [_fill(sentence, names) for sentence in rng.sample(SENTENCES, rng.randint(1, 3))]
+        runs: list[Run] = [f"{dateline} (WA) — "] if position == 0 else []
+        for index, sentence in enumerate(chosen):
+            runs += [" ", *sentence] if index else sentence
+        texts = tuple(_text(sentence) for sentence in chosen)
+        paragraphs.append(Paragraph("p", _merge(runs), texts))
     if rng.random() < 0.5:
         paragraphs.append(Paragraph("separator", ("___",)))
         paragraphs.append(
@@ -98,6 +98,10 @@ def _story(number: int, rng: random.Random) -> WireStory:
         caption=f"FILE - People wait for a bus in {place}, on Jan. 18, 2018. (WA Photo/Tom Bakker)",
         paragraphs=tuple(paragraphs),
     )
+
+
+def _text(runs: Iterable[Run]) -> str:
+    return "".join(run if isinstance(run, str) else run[1] for run in runs)
 
 
 def _fill(runs: tuple[Run, ...], names: dict[str, str]) -> list[Run]:
