@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from koerier.data.formats.base import Options, Source
 from koerier.data.formats.encoding import decode, marked_charset, newline
-from koerier.data.formats.html_text import BLOCK_ELEMENTS, HtmlText
+from koerier.data.formats.html_reader import BLOCK_ELEMENTS
+from koerier.data.formats.html_text import HtmlText
 from koerier.data.formats.html_tokens import Kind, Token, tokenize
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.language import same_language

@@ -2,8 +2,8 @@
 
 Paragraphs are set apart by blank lines. Within a stretch of lines a break was a *wrap* if the next
 word would not have fitted in the width the text is wrapped to, or goes on with a small letter; any
-other break was meant and starts a new block. A wrapped paragraph is one line of text in its block and is wrapped again to
-the same width, with the same indents, when a translation is written.
+other break was meant and starts a new block. A wrapped paragraph is one line of text in its block
+and is wrapped again to the same width, with the same indents, when a translation is written.
 
 Markers of lists, ``^`` and ``<`` around wire headlines, separators (``___``, ``***``, ``-30-``,
 ``END``), numbers and all white space between blocks stay as they are. Columns set apart by tabs or
