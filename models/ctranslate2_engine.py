@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -15,13 +14,12 @@ import numpy as np
 from koerier.models.engine import Hypothesis, SoftAlignment
 from koerier.models.languages import language_tokens
 from koerier.models.lengths import groups, joined, parts, target_bound
+from koerier.models.manifest import MANIFEST, digest, read_json
 from koerier.models.pieces import Pieces
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.errors import KoerierError
 
-MANIFEST = "koerier.json"
 EOS = "</s>"
-UNKNOWN = "<unk>"
 DEFAULT_BEAM = 4
 
 
@@ -105,7 +103,7 @@ class CTranslate2Engine:
                         num_hypotheses=alternatives,
                         return_scores=True,
                         return_attention=alignment,
-                        max_decoding_length=target_bound(length),
+                        max_decoding_length=target_bound(length) + len(self._target_prefix),
                         asynchronous=True,
                         **settings,
                     ),
@@ -124,15 +122,18 @@ class CTranslate2Engine:
 
     def _hypothesis(self, source: str, result: Any, rank: int) -> Hypothesis:
         tokens = result.hypotheses[rank]
+        skipped = len(self._target_prefix)
         rows = [
             row
             for row, token in enumerate(tokens)
-            if row >= len(self._target_prefix) and token != UNKNOWN
+            if row >= skipped and self._target.knows(token)
         ]
         pieces = [tokens[row] for row in rows]
-        # CTranslate2 divides the sum of log-probabilities by (tokens + end) ** length penalty.
+        # CTranslate2 divides the sum of log-probabilities by a power of the length, end and
+        # prefix included; the prefix has probability one.
         length = len(tokens) + 1
-        score = result.scores[rank] * length ** (self.decoding.get("length_penalty", 1) - 1)
+        power = self.decoding.get("length_penalty", 1)
+        score = result.scores[rank] * length**power / (length - skipped)
         if not result.attention:
             return Hypothesis(self._target.decode(pieces), score)
         text, target_spans = self._target.decode_with_spans(pieces)
@@ -143,23 +144,6 @@ class CTranslate2Engine:
         return Hypothesis(
             text, score, SoftAlignment(tuple(source_spans), tuple(target_spans), weights)
         )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object in a file; empty if there is no such file.
-
-    Raises:
-        KoerierError: if the file holds something else.
-    """
-    if not path.exists():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise KoerierError(f"is not JSON: {error}", source=str(path)) from error
-    if not isinstance(content, dict):
-        raise KoerierError("is not a JSON object", source=str(path))
-    return content
 
 
 def _translator(directory: Path, options: EngineOptions) -> Any:
@@ -209,9 +193,7 @@ def _decoding(manifest: dict[str, Any], options: EngineOptions) -> dict[str, Any
 def _name(directory: Path, manifest: dict[str, Any]) -> str:
     if "name" in manifest:
         return f"{manifest['name']}@{manifest.get('version', '0')}"
-    with (directory / "model.bin").open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{directory.resolve().name}@{digest[:12]}"
+    return f"{directory.resolve().name}@{digest(directory / 'model.bin')[:12]}"
 
 
 def _sentencepiece(directory: Path, wanted: str) -> Path:

@@ -37,6 +37,10 @@ class Pieces:
         pieces: list[str] = self._processor.encode(text, out_type=str)
         return pieces
 
+    def knows(self, piece: str) -> bool:
+        """False for what only the model's vocabulary has: language tokens, ends, unknown words."""
+        return bool(self._processor.piece_to_id(piece) != self._processor.unk_id())
+
     def spans(self, text: str) -> list[Span]:
         """Character range in `text` of each piece of ``encode(text)``, white space left out.
 
@@ -86,7 +90,7 @@ def spans_by_prefix(text: str, count: int, decode_prefix: Callable[[int], str]) 
     spans, cursor = [], 0
     for number in range(1, count + 1):
         prefix = decode_prefix(number).rstrip("\N{REPLACEMENT CHARACTER}")
-        end = min(max(cursor, len(prefix)), len(text))
+        end = len(text) if number == count else min(max(cursor, len(prefix)), len(text))
         spans.append(trimmed(text, cursor, end))
         cursor = end
     return spans

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from koerier.models.manifest import MANIFEST, digest, read_json
 from koerier.models.registry import BUNDLED
 from koerier.pipeline.errors import KoerierError
 
-MANIFEST = "koerier.json"
 TOKENIZER_FILES = (
     "source.spm",
     "target.spm",
@@ -127,18 +127,41 @@ def convert(origin: str, out: Path, quantization: str = "int8") -> Path:
             "checkpoint it came from is converted",
             source=origin,
         )
+
+    class AllHeads(TransformersConverter):  # type: ignore[misc]
+        """Alignment as the mean of all heads of the last layer, where it would be one head."""
+
+        def _load(self) -> Any:
+            spec = super()._load()
+            heads = spec.decoder.alignment_heads
+            spec.decoder.alignment_heads = type(heads)(int(spec.decoder.num_heads))
+            return spec
+
     with _installing(out) as folder:
         try:
-            converter = TransformersConverter(str(source))
-            converter.convert(str(folder), quantization=quantization, force=True)
+            AllHeads(str(source)).convert(str(folder), quantization=quantization, force=True)
         except (ValueError, OSError, KeyError, RuntimeError) as error:
             raise KoerierError(f"cannot be converted: {error}", source=origin) from error
         for name in TOKENIZER_FILES:
             if (source / name).is_file():
                 shutil.copy(source / name, folder / name)
-        manifest = {"schema": 1, "name": out.name, "version": "0", "quantization": quantization}
+        manifest = {
+            "schema": 1,
+            "name": out.name,
+            # Of the weights themselves, so that output can be told from that of other weights.
+            "version": digest(folder / "model.bin")[:12],
+            "architecture": _architecture(source),
+            "quantization": quantization,
+            "origin": origin if source != local else local.resolve().name,
+        }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return out
+
+
+def _architecture(path: Path) -> str:
+    """As the config.json of `transformers` names it; empty where it does not."""
+    names = read_json(path / "config.json").get("architectures") or [""]
+    return str(names[0])
 
 
 def is_ctranslate2(path: Path) -> bool:
@@ -189,13 +212,8 @@ def _download(hub_id: str) -> Path:
 
 
 def _model(path: Path) -> Model:
-    manifest: dict[str, Any] = {}
-    file = path / MANIFEST
-    if file.is_file():
-        try:
-            manifest = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise KoerierError(f"is not JSON: {error}", source=str(file)) from error
+    manifest = read_json(path / MANIFEST)
+    manifest.setdefault("architecture", _architecture(path))
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     kind = "ct2" if is_ctranslate2(path) else "hf"
     engine = "default" if path == BUNDLED else f"{kind}:{path}"

@@ -50,6 +50,8 @@ class TransformersEngine:
         place = str(path) if path.is_dir() else name
         if not path.is_dir() and (name[0] in "./~" or name.count("/") > 1):
             raise KoerierError("no such directory", source=name)
+        if options.threads:
+            torch.set_num_threads(options.threads)
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         try:
@@ -63,7 +65,9 @@ class TransformersEngine:
             raise KoerierError(f"its tokenizer wants a library: {error}", source=name) from error
         except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
             raise KoerierError(_reason(error), source=name) from error
-        self._specials = set(self.tokenizer.all_special_ids)
+        self._words = frozenset(self.tokenizer.get_vocab().values()).difference(
+            self.tokenizer.all_special_ids, self.tokenizer.added_tokens_encoder.values()
+        )
         languages = language_tokens(
             options.source_language, options.target_language, self._vocabulary()
         )
@@ -166,7 +170,7 @@ class TransformersEngine:
     def _hypothesis(
         self, source: str, row: list[int], target: list[int], score: float, alignment: bool
     ) -> Hypothesis:
-        kept = [number for number, id_ in enumerate(target) if id_ not in self._specials]
+        kept = [number for number, id_ in enumerate(target) if id_ in self._words]
         ids = [target[number] for number in kept]
         text = self._decode(ids)
         if not alignment:
@@ -223,8 +227,9 @@ class TransformersEngine:
         return text
 
     def _vocabulary(self) -> frozenset[str]:
-        added = frozenset(self.tokenizer.added_tokens_encoder)
-        return added.union(self.tokenizer.get_vocab())
+        # The second is M2M-100's own table of languages.
+        languages = getattr(self.tokenizer, "lang_token_to_id", {})
+        return frozenset(self.tokenizer.get_vocab()).union(languages)
 
     def _ids(self, tokens: list[str | None]) -> list[int]:
         return [self.tokenizer.convert_tokens_to_ids(token) for token in tokens if token]
@@ -236,7 +241,9 @@ class TransformersEngine:
         beam = options.beam_size or getattr(own, "num_beams", None) or DEFAULT_BEAM
         chosen: dict[str, Any] = {"num_beams": beam, "do_sample": False}
         if beam > 1:
-            chosen["early_stopping"] = True
+            # As CTranslate2: stop at `beam` finished hypotheses, and spread the chance of what the
+            # options below forbid over the rest.
+            chosen.update(early_stopping=True, renormalize_logits=True)
         for name in ("length_penalty", "repetition_penalty", "no_repeat_ngram_size"):
             value = getattr(options, name)
             if value is not None:

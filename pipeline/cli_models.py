@@ -33,13 +33,14 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([_as_dict(model) for model in found], indent=2, ensure_ascii=False))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("name", "version", "engine", "MB", "best BLEU on"):
+    for column in ("name", "version", "architecture", "quantization", "MB", "scores"):
         table.add_column(column, justify="right" if column == "MB" else "left")
     for model in found:
         table.add_row(
             model.name,
             str(model.manifest.get("version", "")),
-            model.engine,
+            str(model.manifest["architecture"]),
+            str(model.manifest.get("quantization", "")),
             f"{model.bytes / 1e6:.0f}",
             _scores(model.manifest),
         )

@@ -119,8 +119,11 @@ def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pieces = [processor.id_to_piece(n) for n in range(3, len(processor))]
     vocabulary = {token: n for n, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", *pieces])}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    codes = transformers.models.m2m_100.tokenization_m2m_100.FAIRSEQ_LANGUAGE_CODES["m2m100"]
     tokenizer = transformers.M2M100Tokenizer(
-        str(folder / "vocab.json"), str(folder / "sentencepiece.bpe.model")
+        str(folder / "vocab.json"),
+        str(folder / "sentencepiece.bpe.model"),
+        additional_special_tokens=[f"__{code}__" for code in codes],
     )
     tokenizer.save_pretrained(folder)
     torch.manual_seed(11)

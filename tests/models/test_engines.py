@@ -23,7 +23,7 @@ def test_transformers_and_ctranslate2_agree(
 ) -> None:
     checkpoint: Path = request.getfixturevalue(architecture)
     converted = store.convert(str(checkpoint), tmp_path / "ct2", "float32")
-    options = EngineOptions(beam_size=beam, length_penalty=1.0)
+    options = EngineOptions(threads=1, beam_size=beam, length_penalty=1.0)
     ours = load_engine(f"ct2:{converted}", options)
     theirs = load_engine(f"hf:{checkpoint}", options)
     # Random weights may never end a sentence: what both wrote within the shorter bound must agree.
@@ -39,7 +39,7 @@ def test_attention_comes_with_places_in_both_strings(
     kind: str, marian: Path, tmp_path: Path
 ) -> None:
     where = store.convert(str(marian), tmp_path / "ct2", "float32") if kind == "ct2" else marian
-    engine = load_engine(f"{kind}:{where}", EngineOptions(beam_size=1))
+    engine = load_engine(f"{kind}:{where}", EngineOptions(threads=1, beam_size=1))
     ((hypothesis,),) = engine.translate(["The bridge was closed."], alignment=True)
     soft = hypothesis.alignment
     assert soft is not None
@@ -54,7 +54,7 @@ def test_attention_comes_with_places_in_both_strings(
 
 def test_a_translation_does_not_depend_on_its_neighbours(marian: Path, tmp_path: Path) -> None:
     engine = load_engine(
-        f"ct2:{store.convert(str(marian), tmp_path / 'ct2', 'int8')}", EngineOptions(beam_size=2)
+        f"ct2:{store.convert(str(marian), tmp_path / 'ct2', 'int8')}", EngineOptions(threads=1, beam_size=2)
     )
     together = [best[0].text for best in engine.translate(TEXTS * 3)]
     alone = [engine.translate([text])[0][0].text for text in TEXTS]
