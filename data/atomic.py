@@ -31,7 +31,7 @@ def atomic_writes(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 files.append(part.open("wb"))
         yield tuple(files)
-        for path, part, file in zip(paths, parts, files, strict=True):
+        for path, file in zip(paths, files, strict=True):
             with _named(path):
                 file.flush()
                 os.fsync(file.fileno())

@@ -120,10 +120,8 @@ def _digits(word: str) -> str:
 def _spelling(one: str, other: str) -> float:
     if one == other:
         return 0.9 if len(one) > 3 else 0.5
-    if min(len(one), len(other)) < LEAST_STEM or one[0] != other[0]:
-        # Kharkiv and Charkov, Crimea and Krim: names change their first letter too.
-        if min(len(one), len(other)) < LEAST_STEM:
-            return 0.0
+    if min(len(one), len(other)) < LEAST_STEM:
+        return 0.0
     first, second = _pairs_of_letters(one), _pairs_of_letters(other)
     dice = 2 * len(first & second) / (len(first) + len(second))
     shared = 0
@@ -210,7 +208,7 @@ def _place_prior(n: int, m: int) -> NDArray[np.float64]:
 
 def _link(score: NDArray[np.float64]) -> list[Link]:
     """Best links first, each word once; then more links for words beside what is linked."""
-    m, n = score.shape
+    n = score.shape[1]
     score = score * (1 + NEIGHBOUR_BONUS * _neighbours(score))
     order = np.argsort(-score, axis=None, kind="stable")
     of_source: dict[int, list[int]] = {}

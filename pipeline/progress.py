@@ -48,7 +48,8 @@ class Bar:
         self._stories += result.stories
         self._segments += result.segments
         elapsed = self._progress.tasks[0].elapsed
-        rate = f"{self._stories} stories, {self._segments / elapsed:.0f} segments/s" if elapsed else ""
+        speed = self._segments / elapsed if elapsed else 0
+        rate = f"{self._stories} stories, {speed:.0f} segments/s"
         self._progress.update(self._task, advance=1, rate=rate)
 
 

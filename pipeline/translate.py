@@ -1,4 +1,4 @@
-"""From English stories to Dutch ones: prepare, translate in windows, put tags and typography right."""
+"""From English stories to Dutch ones: prepare, translate in windows, finish each segment."""
 
 from __future__ import annotations
 

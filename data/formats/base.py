@@ -91,7 +91,7 @@ class Document(Protocol):
         ...
 
     def write(self, stories: Iterable[Story], out: BinaryIO) -> None:
-        """Write the document with `stories` (the same ones, same order, translated) in their places.
+        """Write the document with `stories` (the same ones, in order, translated) in their places.
 
         A block that is not `translated` keeps its bytes; everything outside blocks does too, save
         the language and provenance metadata of the format. `stories` may be consumed lazily.

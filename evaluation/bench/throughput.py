@@ -15,7 +15,6 @@ import os
 import platform
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -141,4 +140,4 @@ def compare_transformers(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
-from content import WireStory, stories
+from content import stories
 from files import FILES, write_corpus
 
 from koerier.data.formats.base import Document, Options, Source

@@ -12,10 +12,15 @@ from koerier.pipeline.errors import KoerierError
 def test_a_failed_write_leaves_the_old_file_and_no_leftovers(tmp_path: Path) -> None:
     old = tmp_path / "story.xml"
     old.write_bytes(b"old")
-    with pytest.raises(RuntimeError), atomic_writes(tmp_path / "new.xlf", old) as (first, second):
-        first.write(b"half")
-        second.write(b"half")
-        raise RuntimeError
+
+    def fail() -> None:
+        with atomic_writes(tmp_path / "new.xlf", old) as (first, second):
+            first.write(b"half")
+            second.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert old.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["story.xml"]
 

@@ -31,7 +31,7 @@ def texts_with_edits(draw: st.DrawFn) -> tuple[str, list[Edit]]:
 def test_edits_replace_exactly_their_ranges(case: tuple[str, list[Edit]]) -> None:
     text, edits = case
     expected = text
-    for edit in reversed(sorted(edits, key=lambda e: (e.start, e.end))):
+    for edit in sorted(edits, key=lambda e: (e.start, e.end))[::-1]:
         expected = expected[: edit.start] + edit.text + expected[edit.end :]
     assert apply_edits(text, edits)[0] == expected
 
