@@ -124,9 +124,7 @@ class CTranslate2Engine:
         tokens = result.hypotheses[rank]
         skipped = len(self._target_prefix)
         rows = [
-            row
-            for row, token in enumerate(tokens)
-            if row >= skipped and self._target.knows(token)
+            row for row, token in enumerate(tokens) if row >= skipped and self._target.knows(token)
         ]
         pieces = [tokens[row] for row in rows]
         # CTranslate2 divides the sum of log-probabilities by a power of the length, end and

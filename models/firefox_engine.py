@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from koerier.models.engine import Hypothesis
+from koerier.models.lengths import joined, parts
 from koerier.models.registry import EngineOptions
 from koerier.pipeline.errors import KoerierError
 
@@ -15,6 +16,10 @@ from koerier.pipeline.errors import KoerierError
 MODEL, SHORTLIST = "model.*.bin*", "lex.*.bin*"
 JOINT_VOCABULARY = "vocab.*.spm*"
 SOURCE_VOCABULARY, TARGET_VOCABULARY = "srcvocab.*.spm*", "trgvocab.*.spm*"
+
+# fxtranslate 0.5 ends every translation at 256 tokens without a word. Sources of so many characters
+# stay well within that.
+LONGEST = 400
 
 
 def load(name: str, options: EngineOptions) -> FirefoxEngine:
@@ -63,10 +68,15 @@ class FirefoxEngine:
         self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
     ) -> list[list[Hypothesis]]:
         """See `koerier.models.engine.Engine.translate`."""
-        return [[Hypothesis(self._one(source))] for source in sources]
+        found = []
+        for source in sources:
+            spans = parts(source, len, LONGEST)
+            texts = [Hypothesis(self._one(source[start:end])) for start, end in spans]
+            found.append([joined(spans, texts)])
+        return found
 
     def _one(self, source: str) -> str:
-        if not source.strip():
+        if not source:
             return ""
         try:
             return str(self._translator.translate(source))
@@ -88,17 +98,13 @@ def _from_directory(translator: Any, directory: Path) -> Any:
             model, source, target, shortlist=None if shortlist is None else _read(shortlist)
         )
     except ValueError as error:
-        raise KoerierError(
-            f"fxtranslate cannot load it: {error}", source=str(directory)
-        ) from error
+        raise KoerierError(f"fxtranslate cannot load it: {error}", source=str(directory)) from error
 
 
 def _bytes(directory: Path, pattern: str) -> bytes:
     path = _find(directory, pattern)
     if path is None:
-        raise KoerierError(
-            f"no Firefox model here ({pattern} is missing)", source=str(directory)
-        )
+        raise KoerierError(f"no Firefox model here ({pattern} is missing)", source=str(directory))
     return _read(path)
 
 

@@ -69,6 +69,5 @@ def load_engine(spec: str, options: EngineOptions) -> Engine:
         engine: Engine = point.load()(target, options)
         return engine
     raise KoerierError(
-        f"unknown engine {spec!r}; use default, "
-        + ", ".join(f"{known}:..." for known in BUILT_IN)
+        f"unknown engine {spec!r}; use default, " + ", ".join(f"{known}:..." for known in BUILT_IN)
     )

@@ -83,7 +83,10 @@ def add(origin: str, name: str | None = None) -> Model:
         KoerierError: if it cannot be had, is no model, or the name is taken.
     """
     local = Path(origin).expanduser()
-    name = name or (local.resolve().name if local.is_dir() else origin.replace("/", "--"))
+    if name is None:
+        name = local.resolve().name if local.is_dir() else origin.replace("/", "--")
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise KoerierError(f"{name!r} is no name for a model; use letters, digits, dashes and dots")
     target = home() / "models" / name
     if target.exists() or any(model.name == name for model in models()):
         raise KoerierError(f"a model {name!r} is installed already; choose another with --name")
@@ -116,9 +119,7 @@ def convert(origin: str, out: Path, quantization: str = "int8") -> Path:
         import transformers  # noqa: F401
         from ctranslate2.converters import TransformersConverter
     except ImportError as error:
-        raise KoerierError(
-            f"{error.name} is not installed: pip install 'koerier[hf]'"
-        ) from error
+        raise KoerierError(f"{error.name} is not installed: pip install 'koerier[hf]'") from error
     local = Path(origin).expanduser()
     source = local if local.is_dir() else _download(origin)
     if is_ctranslate2(source) and not is_transformers(source):

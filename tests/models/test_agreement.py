@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,16 @@ WORDS = (
     *("The", "minister", "said", "on", "Tuesday", "that", "talks", "—", "worth", "$4.5"),
     *("million", "“would”", "close", "for", "3", "days"),
 )
-STRINGS = [
-    " ".join(random.Random(seed).choices(WORDS, k=1 + seed % 14)) for seed in range(40)
-] + ["  Twice  spaced ", "", " ", "Ünïcode 🙂 東京", "</s> and <unk> in the text"]
+STRINGS = [" ".join(random.Random(seed).choices(WORDS, k=1 + seed % 14)) for seed in range(40)] + [
+    "  Twice  spaced ",
+    "",
+    " ",
+    "Ünïcode 🙂 東京",
+    "</s> and <unk> in the text",
+]
+
+# No pair of tokens twice, or random weights would repeat one for ever.
+VARIED = EngineOptions(beam_size=1, no_repeat_ngram_size=2, threads=1)
 
 
 @pytest.fixture(scope="module", params=["marian", "m2m100"])
@@ -35,14 +43,9 @@ def converted(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return store.convert(str(checkpoint), tmp_path_factory.mktemp("ct2") / "tiny", "float32")
 
 
-# No two equal tokens in a row, or random weights would repeat one for ever.
 @pytest.mark.parametrize(
     "options",
-    [
-        EngineOptions(threads=1, beam_size=1, no_repeat_ngram_size=2),
-        EngineOptions(threads=1, beam_size=3, no_repeat_ngram_size=2),
-        EngineOptions(threads=1, beam_size=4, no_repeat_ngram_size=2, length_penalty=0.6),
-    ],
+    [VARIED, replace(VARIED, beam_size=3), replace(VARIED, beam_size=4, length_penalty=0.6)],
 )
 def test_both_give_the_same_texts_and_scores(
     checkpoint: Path, converted: Path, options: EngineOptions
@@ -58,9 +61,8 @@ def test_both_give_the_same_texts_and_scores(
 
 
 def test_attention_is_the_same(checkpoint: Path, converted: Path) -> None:
-    options = EngineOptions(threads=1, beam_size=1, no_repeat_ngram_size=2)
-    one = load_engine(f"hf:{checkpoint}", options).translate(STRINGS[:20], alignment=True)
-    other = load_engine(f"ct2:{converted}", options).translate(STRINGS[:20], alignment=True)
+    one = load_engine(f"hf:{checkpoint}", VARIED).translate(STRINGS[:20], alignment=True)
+    other = load_engine(f"ct2:{converted}", VARIED).translate(STRINGS[:20], alignment=True)
     compared = 0
     for (a,), (b,) in zip(one, other, strict=True):
         assert a.alignment is not None
@@ -75,7 +77,7 @@ def test_attention_is_the_same(checkpoint: Path, converted: Path) -> None:
 @pytest.mark.parametrize("kind", ["hf", "ct2"])
 def test_spans_are_in_order_and_inside(kind: str, checkpoint: Path, converted: Path) -> None:
     where = checkpoint if kind == "hf" else converted
-    engine = load_engine(f"{kind}:{where}", EngineOptions(threads=1, beam_size=1, no_repeat_ngram_size=2))
+    engine = load_engine(f"{kind}:{where}", VARIED)
     for source, (best,) in zip(STRINGS, engine.translate(STRINGS, alignment=True), strict=True):
         if not source.strip():
             assert best.text == ""
@@ -123,10 +125,10 @@ def test_nothing_of_a_long_source_is_cut_off(kind: str, checkpoint: Path, conver
 @pytest.mark.parametrize("kind", ["hf", "ct2"])
 def test_alternatives_come_best_first(kind: str, checkpoint: Path, converted: Path) -> None:
     where = checkpoint if kind == "hf" else converted
-    engine = load_engine(f"{kind}:{where}", EngineOptions(threads=1, beam_size=2, no_repeat_ngram_size=2))
+    engine = load_engine(f"{kind}:{where}", replace(VARIED, beam_size=2))
     (found,) = engine.translate(["The minister said."], alternatives=3)
     assert len(found) == 3
-    first = load_engine(f"{kind}:{where}", EngineOptions(threads=1, beam_size=3, no_repeat_ngram_size=2))
+    first = load_engine(f"{kind}:{where}", replace(VARIED, beam_size=3))
     assert first.translate(["The minister said."])[0][0] == found[0]
 
 

@@ -53,9 +53,8 @@ def test_attention_comes_with_places_in_both_strings(
 
 
 def test_a_translation_does_not_depend_on_its_neighbours(marian: Path, tmp_path: Path) -> None:
-    engine = load_engine(
-        f"ct2:{store.convert(str(marian), tmp_path / 'ct2', 'int8')}", EngineOptions(threads=1, beam_size=2)
-    )
+    converted = store.convert(str(marian), tmp_path / "ct2", "int8")
+    engine = load_engine(f"ct2:{converted}", EngineOptions(threads=1, beam_size=2))
     together = [best[0].text for best in engine.translate(TEXTS * 3)]
     alone = [engine.translate([text])[0][0].text for text in TEXTS]
     assert together == alone * 3
@@ -95,23 +94,3 @@ def test_a_broken_model_file_is_named(marian: Path, tmp_path: Path) -> None:
     with pytest.raises(KoerierError, match="CTranslate2 cannot load it") as caught:
         load_engine(f"ct2:{converted}", EngineOptions())
     assert str(converted) in str(caught.value)
-
-
-def test_a_firefox_directory_must_be_whole_and_sound(tmp_path: Path) -> None:
-    pytest.importorskip("fxtranslate")
-    with pytest.raises(KoerierError, match=r"model\.\*\.bin\* is missing"):
-        load_engine(f"firefox:{tmp_path}", EngineOptions())
-    (tmp_path / "model.ennl.intgemm.alphas.bin").write_bytes(b"no model")
-    (tmp_path / "vocab.ennl.spm").write_bytes(b"no vocabulary")
-    with pytest.raises(KoerierError, match="fxtranslate cannot load it"):
-        load_engine(f"firefox:{tmp_path}", EngineOptions())
-
-
-def test_a_firefox_pair_that_cannot_be_downloaded_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pytest.importorskip("fxtranslate")
-    monkeypatch.setenv("FXTRANSLATE_RECORDS_URL", "http://127.0.0.1:9/records")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(KoerierError, match="the Firefox model en-nl cannot be downloaded"):
-        load_engine("firefox:en-nl", EngineOptions())
