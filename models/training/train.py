@@ -194,9 +194,7 @@ def save(
     (out / "state.part").replace(out / "state.json")
 
 
-def resume(
-    out: Path, model: MarianMTModel, both: list[torch.optim.Optimizer]
-) -> dict[str, Any]:
+def resume(out: Path, model: MarianMTModel, both: list[torch.optim.Optimizer]) -> dict[str, Any]:
     """Put a checkpoint back in place; returns its step, tokens and seconds."""
     model.load_state_dict(MarianMTModel.from_pretrained(out).state_dict())
     memory = torch.load(out / "optimizers.pt", weights_only=False)
