@@ -20,9 +20,7 @@ UNLINKED_COST = 0.02
 SAME_MARKS = ({'"', "“", "”", "„", "«", "»", "'", "‘", "’"}, {"-", "–", "—"})
 
 
-def project(
-    source: str, tags: Sequence[Tag], target: str, alignment: WordAlignment
-) -> list[Tag]:
+def project(source: str, tags: Sequence[Tag], target: str, alignment: WordAlignment) -> list[Tag]:
     """The same tags, in the same order, with offsets in `target`.
 
     Each tag comes back exactly once, inside its parent and beside its siblings. A tag around words
@@ -114,9 +112,7 @@ class _Projection:
         start, end = self._with_marks(tag, start, end, low, high)
         return _Room(first, last, start, end)
 
-    def _run(
-        self, tag: Tag, outer: Span, room: _Room, taken: Sequence[_Room]
-    ) -> tuple[int, int]:
+    def _run(self, tag: Tag, outer: Span, room: _Room, taken: Sequence[_Room]) -> tuple[int, int]:
         """The run of free words in `room` that is the target of the tag's words."""
         inside = set(self._source_words(tag))
         worth = [-UNLINKED_COST] * len(self.words)

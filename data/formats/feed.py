@@ -3,7 +3,7 @@
 The feed's own title and description are a story of their own, under its link or id; each item or
 entry is one under its guid or id, which stays. Provenance: RSS has a ``<generator>`` for the whole
 feed, which belongs to its maker and is only added where there is none; an Atom entry gets a
-``<link rel="via">`` to what it was made from where the entry says where that is (RFC 4287, 4.2.7.2).
+``<link rel="via">`` to what it was made from if the entry says where that is (RFC 4287, 4.2.7.2).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each item is a story under its guid, which it keeps with its version: what was received and what is
 published stay tied together. The translation says so in a link of the item's metadata, with the
-relation ``irel:translatedFrom``, and in ``generator`` (NewsML-G2, itemMeta: both in the order of the
+relation ``irel:translatedFrom``, and in ``generator`` (itemMeta: both in the order of the
 schema).
 """
 

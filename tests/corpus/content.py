@@ -44,7 +44,14 @@ PLACES = [
     ("GENEVA", "Geneva"),
     ("MEXICO CITY", "Mexico City"),
 ]
-PEOPLE = ["Elena Markova", "Tom Bakker", "Aisha Rahman", "J.D. O'Neill", "Li Wei", "Gen. Ivan Petrenko"]
+PEOPLE = [
+    "Elena Markova",
+    "Tom Bakker",
+    "Aisha Rahman",
+    "J.D. O'Neill",
+    "Li Wei",
+    "Gen. Ivan Petrenko",
+]
 HEADLINES = [
     "Thousands flee {place} region as fighting spreads",
     "{place} court orders full-scale inquiry into $3.5 billion deal",
@@ -53,17 +60,38 @@ HEADLINES = [
 ]
 SENTENCES: list[tuple[Run, ...]] = [
     ("His country's forces ", ("a", "launched an offensive"), " in the {place} region on Tuesday."),
-    ("The ", ("b", "full-scale invasion"), " has driven more than 1.2 million people from their homes."),
-    ("“We will ", ("i", "not"), " leave,” said ", ("b", "{person}"), ", who lives near the border."),
+    (
+        "The ",
+        ("b", "full-scale invasion"),
+        " has driven more than 1.2 million people from their homes.",
+    ),
+    (
+        "“We will ",
+        ("i", "not"),
+        " leave,” said ",
+        ("b", "{person}"),
+        ", who lives near the border.",
+    ),
     ("The U.S. Senate approved $61 billion in aid at 3 p.m. on ", ("a", "May 14, 2024"), "."),
     ("Inflation rose to ", ("a", "3.5% in October"), " from 2.9% a month earlier, the bank said."),
     ("No one was hurt & the road was reopened < 24 hours later, police said."),
     ("A spokesman for the ministry,", ("br", ""), " {person}, declined to comment."),
     ("Talks between the two sides broke down in March."),
-    (("a", "The report"), " is the first in ", ("i", "more than a decade"), ", according to Gen. ", ("b", "Petrenko"), "."),
+    (
+        ("a", "The report"),
+        " is the first in ",
+        ("i", "more than a decade"),
+        ", according to Gen. ",
+        ("b", "Petrenko"),
+        ".",
+    ),
     ("Officials said ", ("a", "at least 17 people"), " were killed, including two children."),
-    ("\"This is a victory for the whole region,\" he added."),
-    ("The plan, which must still be approved by parliament, would cost ", ("b", "€250 million"), " a year."),
+    ('"This is a victory for the whole region," he added.'),
+    (
+        "The plan, which must still be approved by parliament, would cost ",
+        ("b", "€250 million"),
+        " a year.",
+    ),
 ]
 
 

@@ -26,7 +26,7 @@ def _inline(runs: Sequence[Run], elements: dict[str, tuple[str, str]]) -> str:
 
 
 HTML_ELEMENTS = {
-    "a": ('<a href="https://wire.example/x?a=1&amp;b=2" class=\'link\'>', "</a>"),
+    "a": ("<a href=\"https://wire.example/x?a=1&amp;b=2\" class='link'>", "</a>"),
     "b": ("<b>", "</b>"),
     "i": ("<em>", "</em>"),
     "br": ("<br>", ""),

@@ -157,4 +157,3 @@ def _blocks(done: Sequence[Story]) -> list[Block]:
 
 def _markup(block: Block) -> Counter[tuple[str, str]]:
     return Counter((tag.open, tag.close) for tag in block.tags)
-

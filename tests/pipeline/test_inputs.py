@@ -49,8 +49,6 @@ def test_globs_and_files_land_directly_in_the_output(wire: Path) -> None:
         (["*.nothing"], "out", "no such file"),
     ],
 )
-def test_impossible_plans_are_refused(
-    wire: Path, names: list[str], out: str, message: str
-) -> None:
+def test_impossible_plans_are_refused(wire: Path, names: list[str], out: str, message: str) -> None:
     with pytest.raises(KoerierError, match=message):
         plan([str(wire / name) for name in names], wire / out)
