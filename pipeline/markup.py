@@ -91,7 +91,10 @@ class _Projection:
         return [
             number
             for number, (start, end) in enumerate(self.alignment.source_words)
-            if start < tag.end and end > tag.start and self.source[start].isalnum()
+            if tag.start < tag.end
+            and start < tag.end
+            and end > tag.start
+            and self.source[start].isalnum()
         ]
 
     def _strength(self, tag: Tag) -> float:
