@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from koerier.models.hub import checkpoint
 from koerier.models.manifest import MANIFEST, digest, read_json
 from koerier.models.registry import BUNDLED
 from koerier.pipeline.errors import KoerierError
@@ -90,7 +92,7 @@ def add(origin: str, name: str | None = None) -> Model:
     target = home() / "models" / name
     if target.exists() or any(model.name == name for model in models()):
         raise KoerierError(f"a model {name!r} is installed already; choose another with --name")
-    source = local if local.is_dir() else _download(origin)
+    source = checkpoint(origin)
     if not (is_ctranslate2(source) or is_transformers(source)):
         raise KoerierError(
             "neither a CTranslate2 model (model.bin) nor a transformers one (config.json)",
@@ -116,18 +118,21 @@ def convert(origin: str, out: Path, quantization: str = "int8") -> Path:
         raise KoerierError("exists already", source=str(out))
     try:
         import torch  # noqa: F401
-        import transformers  # noqa: F401
+        import transformers
         from ctranslate2.converters import TransformersConverter
     except ImportError as error:
         raise KoerierError(f"{error.name} is not installed: pip install 'koerier[hf]'") from error
     local = Path(origin).expanduser()
-    source = local if local.is_dir() else _download(origin)
+    source = checkpoint(origin)
     if is_ctranslate2(source) and not is_transformers(source):
         raise KoerierError(
             "this is a CTranslate2 model; quantization is chosen when the transformers "
             "checkpoint it came from is converted",
             source=origin,
         )
+
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
 
     class AllHeads(TransformersConverter):  # type: ignore[misc]
         """Alignment as the mean of all heads of the last layer, where it would be one head."""
@@ -191,25 +196,6 @@ def _installing(target: Path) -> Iterator[Path]:
         raise KoerierError(f"cannot write: {error.strerror}", source=str(target)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _download(hub_id: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise KoerierError(
-            "no such directory, and huggingface_hub is not installed to look on the hub: "
-            "pip install 'koerier[hf]'",
-            source=hub_id,
-        ) from error
-    download: Callable[..., str] = snapshot_download
-    try:
-        return Path(download(hub_id))
-    except Exception as error:
-        raise KoerierError(
-            f"no such directory, and the hub does not give it: {type(error).__name__}",
-            source=hub_id,
-        ) from error
 
 
 def _model(path: Path) -> Model:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from koerier.models.engine import Hypothesis, SoftAlignment, Span
+from koerier.models.hub import checkpoint, version
 from koerier.models.languages import language_tokens
 from koerier.models.lengths import groups, joined, parts, target_bound
 from koerier.models.pieces import Pieces, spans_by_prefix, trimmed
@@ -46,24 +47,28 @@ class TransformersEngine:
 
     def __init__(self, name: str, options: EngineOptions, torch: Any, transformers: Any) -> None:
         self._torch = torch
-        path = Path(name).expanduser()
-        place = str(path) if path.is_dir() else name
-        if not path.is_dir() and (name[0] in "./~" or name.count("/") > 1):
-            raise KoerierError("no such directory", source=name)
+        path = checkpoint(name)
         if options.threads:
             torch.set_num_threads(options.threads)
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(path)
             # Only this implementation gives attention weights out.
             self.model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
-                place, attn_implementation="eager"
+                path, attn_implementation="eager"
             )
             self.model.to(options.device, _dtype(torch, options.compute_type)).eval()
         except ImportError as error:
             raise KoerierError(f"its tokenizer wants a library: {error}", source=name) from error
-        except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+            AttributeError,
+            AssertionError,
+        ) as error:
             raise KoerierError(_reason(error), source=name) from error
         self._words = frozenset(self.tokenizer.get_vocab().values()).difference(
             self.tokenizer.all_special_ids, self.tokenizer.added_tokens_encoder.values()
@@ -75,9 +80,8 @@ class TransformersEngine:
         self._target_prefix = self._ids([languages.target])
         self._batch_tokens = options.batch_tokens
         self.decoding = self._decoding(options)
-        self.id = f"hf:{path.resolve().name if path.is_dir() else name}"
-        if revision := getattr(self.model.config, "_commit_hash", None):
-            self.id += f"@{revision[:12]}"
+        shown = path.resolve().name if Path(name).expanduser().is_dir() else name
+        self.id = f"hf:{shown}@{version(path)}"
 
     def translate(
         self, sources: Sequence[str], *, alignment: bool = False, alternatives: int = 1
@@ -253,7 +257,7 @@ class TransformersEngine:
 
 def _dtype(torch: Any, name: str | None) -> Any:
     dtype = getattr(torch, name or "float32", None)
-    if not isinstance(dtype, torch.dtype):
+    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise ValueError(f"unknown compute type {name!r}; use float32, bfloat16 or float16")
     return dtype
 

@@ -103,5 +103,9 @@ def _as_dict(model: store.Model) -> dict[str, Any]:
 
 
 def _scores(manifest: dict[str, Any]) -> str:
-    scores = manifest.get("scores", {})
-    return ", ".join(f"{name} {score['bleu']:.1f}" for name, score in scores.items())
+    """``{"set": {"metric": 1.0}}`` as "set metric 1.0"."""
+    return ", ".join(
+        f"{name} {metric} {value:.1f}"
+        for name, metrics in manifest.get("scores", {}).items()
+        for metric, value in metrics.items()
+    )

@@ -94,3 +94,53 @@ def test_a_broken_model_file_is_named(marian: Path, tmp_path: Path) -> None:
     with pytest.raises(KoerierError, match="CTranslate2 cannot load it") as caught:
         load_engine(f"ct2:{converted}", EngineOptions())
     assert str(converted) in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["ct2", "hf"])
+def test_a_device_that_is_not_there_is_said_in_one_line(
+    kind: str, marian: Path, tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    where = store.convert(str(marian), tmp_path / "ct2", "int8") if kind == "ct2" else marian
+    with pytest.raises(KoerierError, match=r"cannot .*load") as caught:
+        load_engine(f"{kind}:{where}", EngineOptions(device="cuda"))
+    assert "CUDA" in str(caught.value)
+
+
+def test_an_unknown_compute_type_is_refused(marian: Path) -> None:
+    with pytest.raises(KoerierError, match="unknown compute type 'int8'; use float32"):
+        load_engine(f"hf:{marian}", EngineOptions(compute_type="int8"))
+
+
+def test_engines_of_others_come_in_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    from koerier.models import registry
+
+    class Point:
+        def load(self) -> object:
+            return lambda target, options: (target, options.beam_size)
+
+    def entry_points(*, group: str, name: str) -> list[Point]:
+        return [Point()] if (group, name) == ("koerier.engines", "theirs") else []
+
+    monkeypatch.setattr(registry, "entry_points", entry_points)
+    assert load_engine("theirs:somewhere", EngineOptions(beam_size=2)) == ("somewhere", 2)
+
+
+def test_decoding_defaults_come_from_the_manifest_and_give_way_to_options(
+    marian: Path, tmp_path: Path
+) -> None:
+    import json
+
+    converted = store.convert(str(marian), tmp_path / "ct2", "int8")
+    manifest = json.loads((converted / "koerier.json").read_text())
+    manifest["decoding"] = {"beam_size": 3, "length_penalty": 0.6}
+    (converted / "koerier.json").write_text(json.dumps(manifest))
+    engine = load_engine(f"ct2:{converted}", EngineOptions(threads=1))
+    assert engine.decoding["beam_size"] == 3
+    engine = load_engine(f"ct2:{converted}", EngineOptions(threads=1, beam_size=1))
+    assert (engine.decoding["beam_size"], engine.decoding["length_penalty"]) == (1, 0.6)
+    (converted / "koerier.json").write_text("[]")
+    with pytest.raises(KoerierError, match=r"koerier\.json: is not a JSON object"):
+        load_engine(f"ct2:{converted}", EngineOptions())

@@ -60,3 +60,24 @@ def test_bad_files_are_refused_in_one_line(
     with pytest.raises(KoerierError, match=message) as caught:
         load_engine(f"file:{tmp_path / name}", EngineOptions())
     assert name in str(caught.value)
+
+
+def test_codes_of_the_native_format_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "mt.xliff").write_text(
+        """<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2"><file><body>
+        <trans-unit id="1"><source>A <bpt id="1">&lt;b&gt;</bpt>bold<ept id="1">&lt;/b&gt;</ept> and
+        <g id="2">free</g> plan</source><target>Een <bpt id="1">&lt;b&gt;</bpt>gedurfd<ept id="1">
+        &lt;/b&gt;</ept> en <g id="2">vrij</g> plan</target></trans-unit>
+        <trans-unit id="2"><source>No.</source><target/></trans-unit></body></file></xliff>"""
+    )
+    engine = load_engine(f"file:{tmp_path / 'mt.xliff'}", EngineOptions())
+    found = engine.translate(["A bold and free plan"])[0][0].text
+    assert found == "Een gedurfd en vrij plan"
+    with pytest.raises(KoerierError, match=r"has no translation of 'No\.'"):
+        engine.translate(["No."])
+
+
+def test_a_memory_of_other_languages_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mt.tmx").write_text(TMX)
+    with pytest.raises(KoerierError, match="holds no translation for these languages"):
+        load_engine(f"file:{tmp_path / 'mt.tmx'}", EngineOptions(target_language="de"))

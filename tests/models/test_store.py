@@ -89,7 +89,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(KoerierError, match="neither a CTranslate2 model"):
         store.add(str(tmp_path / "empty"))
-    with pytest.raises(KoerierError, match="the hub does not give it"):
+    with pytest.raises(KoerierError, match="the Hub does not give it now"):
         store.add("someone/no-such-model")
     with pytest.raises(KoerierError, match="unknown quantization 'int3'"):
         store.convert(str(tmp_path / "empty"), tmp_path / "out", "int3")
