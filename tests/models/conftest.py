@@ -44,11 +44,11 @@ def train_sentencepiece(folder: Path, name: str, **options: object) -> Path:
     """A unigram model with byte fallback, ids as Marian has them: </s> 0, <unk> 1."""
     text = folder / f"{name}.txt"
     text.write_text("\n".join(_corpus()), encoding="utf-8")
-    settings = {"eos_id": 0, "unk_id": 1, "bos_id": -1, "vocab_size": 420, **options}
+    settings = {"eos_id": 0, "unk_id": 1, "bos_id": -1, "vocab_size": 420}
+    settings |= {"byte_fallback": True, **options}
     spm.SentencePieceTrainer.train(
         input=str(text),
         model_prefix=str(folder / name),
-        byte_fallback=True,
         hard_vocab_limit=False,
         minloglevel=2,
         num_threads=1,
@@ -141,4 +141,37 @@ def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     model = transformers.M2M100ForConditionalGeneration(config).eval()
     model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An NLLB checkpoint: as M2M-100, with language tokens such as nld_Latn and a fast tokenizer."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("nllb") / "tiny-nllb"
+    folder.mkdir()
+    options = {"bos_id": 1, "eos_id": 2, "unk_id": 0, "model_type": "bpe", "byte_fallback": False}
+    model_file = train_sentencepiece(folder, "sentencepiece", **options)
+    model_file.rename(folder / "sentencepiece.bpe.model")
+    languages = ["ace_Arab", "eng_Latn", "nld_Latn"]
+    settings = {"tokenizer_class": "NllbTokenizer", "additional_special_tokens": languages}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    tokenizer = transformers.NllbTokenizer.from_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(3)
+    config = transformers.M2M100Config(
+        vocab_size=len(tokenizer),
+        d_model=32,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        max_position_embeddings=512,
+        init_std=0.35,
+        tokenizer_class="NllbTokenizer",
+    )
+    transformers.M2M100ForConditionalGeneration(config).eval().save_pretrained(folder)
     return folder

@@ -132,6 +132,18 @@ def test_alternatives_come_best_first(kind: str, checkpoint: Path, converted: Pa
     assert first.translate(["The minister said."])[0][0] == found[0]
 
 
+@pytest.mark.parametrize("beam", [1, 3])
+def test_both_give_the_same_texts_for_nllb(nllb: Path, tmp_path: Path, beam: int) -> None:
+    options = replace(VARIED, beam_size=beam)
+    texts = ["The minister said on Tuesday.", "Police denied that.", "Ünknown 東京"]
+    theirs = load_engine(f"hf:{nllb}", options)
+    ours = load_engine(f"ct2:{store.convert(str(nllb), tmp_path / 'ct2', 'float32')}", options)
+    assert _texts(theirs, texts) == _texts(ours, texts)
+    assert _texts(load_engine(f"hf:{nllb}", replace(options, target_language="en")), texts) != (
+        _texts(theirs, texts)
+    )
+
+
 def test_an_unknown_language_is_refused(m2m100: Path) -> None:
     with pytest.raises(KoerierError, match="does not know the language 'qaa'"):
         load_engine(f"hf:{m2m100}", EngineOptions(target_language="qaa"))
