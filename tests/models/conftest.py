@@ -146,7 +146,7 @@ def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An NLLB checkpoint: as M2M-100, with language tokens such as nld_Latn and a fast tokenizer."""
+    """An NLLB checkpoint: as M2M-100, with other language tokens and a fast tokenizer."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     folder = tmp_path_factory.mktemp("nllb") / "tiny-nllb"
