@@ -11,18 +11,19 @@ SOURCES := pyproject.toml $(shell find pipeline models data evaluation -type f \
 .PHONY: demo test lint typing bench score-model clean
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	@echo "Setting up $(VENV)..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
-# The CPU build of torch has its own version suffix; any build that is there already will do.
 $(VENV)/.installed: $(BIN)/python $(SOURCES)
-	rm -rf build/lib
-	$(BIN)/python -m pip install --quiet .
+	@rm -rf build/lib
+	@$(BIN)/python -m pip install --quiet .
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
-	$(BIN)/python -m pip install --quiet '.[test,hf,train,firefox,dev]'
+	@echo "Installing what the tests need (torch and transformers among it)..."
+	@$(BIN)/python -m pip install --quiet 'torch==2.13.0'
+	@$(BIN)/python -m pip install --quiet '.[test,hf,train,firefox,dev]'
 	@touch $@
 
 demo: $(VENV)/.installed

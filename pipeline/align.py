@@ -12,15 +12,16 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from koerier.models.engine import SoftAlignment, Span
+from koerier.pipeline.tables import parse_toml, shipped
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’.\-‑–][^\W_]+)*|[^\W_]+|[^\w\s]|_")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -30,6 +31,7 @@ LEXICON = Path(__file__).parents[1] / "models" / "en-nl-news" / "lexicon.tsv.gz"
 PLACE_SHARPNESS = 4.0
 NEIGHBOUR_BONUS = 0.35
 LEAST_SCORE = 0.06
+LEAST_SECOND_SCORE = 0.2
 LEAST_LIKENESS = 0.5
 LEAST_STEM = 4
 ATTENTION_WEIGHT = 0.8
@@ -51,6 +53,29 @@ class WordAlignment:
     source_words: Sequence[Span]
     target_words: Sequence[Span]
     links: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFacts:
+    """See ``data/wire/alignment-en-nl.toml``."""
+
+    articles: frozenset[str]
+    function_words: frozenset[str]
+    pairs: Mapping[str, frozenset[str]]
+
+
+@cache
+def language_facts() -> LanguageFacts:
+    """The facts about English and Dutch that come with Koerier."""
+    name = "alignment-en-nl.toml"
+    table = parse_toml(shipped("wire", name), name)
+    table.only("articles", "function_words", "pairs")
+    pairs = table.mapping("pairs")
+    return LanguageFacts(
+        frozenset(table.strings("articles")),
+        frozenset(table.strings("function_words")),
+        {word: frozenset(others.split()) for word, others in pairs.items()},
+    )
 
 
 def tokenize(text: str) -> list[Span]:
@@ -89,8 +114,10 @@ class Aligner:
         lowered = [word.lower() for word in target]
         for column, word in enumerate(source):
             translations = table.get(word.lower(), {})
+            signs = language_facts().pairs.get(word.lower(), ())
             for row, other in enumerate(lowered):
                 score[row, column] = max(
+                    0.9 * (other in signs),
                     translations.get(other, 0.0),
                     likeness(word, target[row]),
                     _compound(other, translations),
@@ -103,7 +130,7 @@ def likeness(one: str, other: str) -> float:
     if not one[0].isalnum() or not other[0].isalnum():
         return 0.7 if one == other or _both_quotes(one, other) else 0.0
     if one[0].isdigit() or other[0].isdigit():
-        return 1.0 if _digits(one) == _digits(other) and _digits(one) else 0.0
+        return 1.0 if _values(one) & _values(other) else 0.0
     return _spelling(one.lower(), other.lower())
 
 
@@ -112,8 +139,16 @@ def _both_quotes(one: str, other: str) -> bool:
     return (one in quotes and other in quotes) or (one in "-–—" and other in "-–—")
 
 
-def _digits(word: str) -> str:
-    return re.sub(r"\D", "", word) if _NUMBER.match(word) else ""
+@lru_cache(maxsize=10_000)
+def _values(word: str) -> frozenset[float]:
+    """What a number can mean: its marks as thousands separators, or the last as a decimal mark."""
+    if not _NUMBER.fullmatch(word):
+        return frozenset()
+    whole, _, rest = re.sub("[,:]", ".", word).rpartition(".")
+    values = {float(re.sub(r"\D", "", word))}
+    if whole:
+        values.add(float(f"{whole.replace('.', '')}.{rest}"))
+    return frozenset(values)
 
 
 @lru_cache(maxsize=200_000)
@@ -229,6 +264,8 @@ def _link(score: NDArray[np.float64]) -> list[Link]:
         if row not in of_target and column not in of_source:
             take(row, column)
     for row, column in candidates:
+        if score[row, column] < LEAST_SECOND_SCORE:
+            break
         if (row in of_target) != (column in of_source):
             beside = (
                 any(abs(other - column) == 1 for other in of_target[row])

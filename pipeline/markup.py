@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from koerier.models.engine import Span
-from koerier.pipeline.align import WordAlignment
+from koerier.pipeline.align import WordAlignment, language_facts
 from koerier.pipeline.story import Tag
 
 # What an unlinked word costs inside a run: enough to keep it off the edges, not to break a run.
 UNLINKED_COST = 0.02
+# Marks that are read out as words.
+SPOKEN_MARKS = frozenset("%‰$€£¥&§°")
+# A linked target word this much longer than its source word may hold the next source word too.
+COMPOUND_LETTERS = 4
 SAME_MARKS = ({'"', "“", "”", "„", "«", "»", "'", "‘", "’"}, {"-", "–", "—"})
 
 
@@ -52,6 +56,8 @@ class _Projection:
         self.source, self.target, self.alignment = source, target, alignment
         self.source_tags = tags
         self.words = alignment.target_words
+        self.linked_sources = {link.source for link in alignment.links}
+        self.linked_targets = {link.target for link in alignment.links}
         known = {tag.id for tag in tags}
         self.children: dict[str | None, list[Tag]] = {}
         for tag in tags:
@@ -94,7 +100,7 @@ class _Projection:
             if tag.start < tag.end
             and start < tag.end
             and end > tag.start
-            and self.source[start].isalnum()
+            and _spoken(self.source[start])
         ]
 
     def _strength(self, tag: Tag) -> float:
@@ -136,13 +142,80 @@ class _Projection:
                 total += worth[number]
                 if total > best + 1e-9:
                     best, choice = total, (begin, number + 1)
-        if best > 0:
-            return choice
-        free = [n for low, high in runs for n in range(low, high) if self._is_word(n)]
-        if not free:
-            return choice
-        number = max(free, key=lambda n: (linked[n], -self._distance(tag, outer, room, n)))
-        return number, number + 1
+        if best <= 0:
+            free = [n for low, high in runs for n in range(low, high) if self._is_word(n)]
+            if not free:
+                return choice
+            number = max(
+                free,
+                key=lambda n: (
+                    linked[n],
+                    min(0.0, round(worth[n])),
+                    self._is_content(self.target, self.words[n]),
+                    -self._distance(tag, outer, room, n),
+                ),
+            )
+            choice = (number, number + 1)
+        return self._with_unlinked(
+            inside, choice, next(r for r in runs if r[0] <= choice[0] < r[1])
+        )
+
+    def _with_unlinked(
+        self, inside: set[int], run: tuple[int, int], free: tuple[int, int]
+    ) -> tuple[int, int]:
+        """The run with unlinked neighbours that stand for unlinked source words, and an article.
+
+        Where both sides have words without a link, what stands beside the run is most likely what
+        is missing in it.
+        """
+        first, last = run
+        missing = sum(1 for number in inside if self._lacks_link(number))
+        missing -= sum(
+            self._unlinked(number) and self._is_content(self.target, self.words[number])
+            for number in range(first, last)
+        )
+        while missing > 0:
+            after = self._content_beyond(range(last, free[1]))
+            before = self._content_beyond(range(first - 1, free[0] - 1, -1))
+            if after is not None:
+                last = after + 1
+            elif before is not None:
+                first = before
+            else:
+                break
+            missing -= 1
+        articles = language_facts().articles
+        if first > free[0] and self._unlinked(first - 1):
+            start, end = self.words[first - 1]
+            if self.target[start:end] in articles:
+                first -= 1
+        return first, last
+
+    def _unlinked(self, number: int) -> bool:
+        return number not in self.linked_targets and self._is_word(number)
+
+    def _content_beyond(self, numbers: range) -> int | None:
+        """The first unlinked content word of `numbers`, if only unlinked words come before it."""
+        for number in numbers:
+            if not self._unlinked(number):
+                return None
+            if self._is_content(self.target, self.words[number]):
+                return number
+        return None
+
+    def _lacks_link(self, number: int) -> bool:
+        """Whether a source word has content but no link, nor a place in a neighbour's compound."""
+        words = self.alignment.source_words
+        if number in self.linked_sources or not self._is_content(self.source, words[number]):
+            return False
+        return not any(
+            link.source in (number - 1, number + 1)
+            and _length(self.words[link.target]) >= _length(words[link.source]) + COMPOUND_LETTERS
+            for link in self.alignment.links
+        )
+
+    def _is_content(self, text: str, word: Span) -> bool:
+        return text[slice(*word)].lower() not in language_facts().function_words
 
     def _free_runs(self, room: _Room, taken: Sequence[_Room]) -> list[tuple[int, int]]:
         runs, cursor = [], room.first
@@ -153,7 +226,7 @@ class _Projection:
         return [(low, high) for low, high in [*runs, (cursor, room.last)] if low < high]
 
     def _is_word(self, number: int) -> bool:
-        return self.target[self.words[number][0]].isalnum()
+        return _spoken(self.target[self.words[number][0]])
 
     def _distance(self, tag: Tag, outer: Span, room: _Room, number: int) -> float:
         """How far a target word is from where the tag would be if word order were kept."""
@@ -211,9 +284,17 @@ class _Projection:
         return self.words[gap - 1][1] if gap > room.first else room.start
 
 
+def _length(word: Span) -> int:
+    return word[1] - word[0]
+
+
+def _spoken(char: str) -> bool:
+    return char.isalnum() or char in SPOKEN_MARKS
+
+
 def _marks(text: str) -> str:
-    """The characters of `text` that are neither letters nor digits, for stripping."""
-    return "".join({char for char in text if not char.isalnum()}) or " "
+    """The characters of `text` that are not read out, for stripping."""
+    return "".join({char for char in text if not _spoken(char)}) or " "
 
 
 def _same(mark: str, other: str) -> bool:
