@@ -2,11 +2,11 @@
 
     python -m koerier.evaluation.tag_accuracy [SET.tsv ...]
 
-A set holds lines ``tagged source TAB tagged target``. Tags are matched by name; a target may hold a
-tag that the source does not (the second half of a phrase that Dutch parts in two), which no projection
-can make and which is not counted. Measured are the share of tags with exactly the reference's range
-and the F1 of the words inside them, for three aligners: ours, ours without its lexical table, and the
-diagonal, which puts a tag at the same relative place.
+A set holds lines ``tagged source TAB tagged target``. Tags are matched by name; a target may hold
+a tag that the source does not (the second half of a phrase that Dutch parts in two), which no
+projection can make and which is not counted. Measured are the share of tags with exactly the
+reference's range and the F1 of the words inside them, for three aligners: ours, ours without its
+lexical table, and the diagonal, which puts a tag at the same relative place.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def parse(tagged: str) -> tuple[str, list[Tag]]:
     Raises:
         ValueError: if tags are not nested.
     """
-    text, tags, stack = "", [], []
+    text = ""
+    tags: list[Tag] = []
+    stack: list[Tag] = []
     for match in PIECE.finditer(tagged):
         if match["name"] is None:
             text += match[0]
