@@ -8,6 +8,7 @@ feed, which belongs to its maker and is only added where there is none; an Atom 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
@@ -21,6 +22,8 @@ from koerier.pipeline.story import Metadata, Role, Story
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 MEDIA = "http://search.yahoo.com/mrss/"
+# RSS does not say whether a description is HTML; without any of this it reads the same either way.
+MARKUP = re.compile(r"<|&#?\w+;")
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 
 
