@@ -110,10 +110,13 @@ class RssDocument:
         for child in node.children:
             if child.name == "title" and child.namespace in ("", MEDIA):
                 blocks.element(child, Role.HEADLINE)
-            elif (child.name == "encoded" and child.namespace == CONTENT) or (
-                child.name == "description" and child.namespace == ""
-            ):
+            elif child.name == "encoded" and child.namespace == CONTENT:
                 blocks.markup(child, language, xml=False)
+            elif child.name == "description" and child.namespace == "":
+                if MARKUP.search(_text(child)):
+                    blocks.markup(child, language, xml=False)
+                else:
+                    blocks.element(child, Role.PARAGRAPH)
             elif child.namespace == MEDIA:
                 _media(child, blocks)
         return blocks
