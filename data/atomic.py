@@ -70,6 +70,4 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise KoerierError(
-            f"cannot write: {error.strerror or error}", source=str(path)
-        ) from error
+        raise KoerierError(f"cannot write: {error.strerror or error}", source=str(path)) from error

@@ -34,6 +34,7 @@ app.add_typer(models)
 STANDARD_STREAM = "-"
 FAILED = 1
 USAGE = 2
+INTERRUPTED = 130
 
 
 class Boilerplate(StrEnum):
@@ -121,9 +122,7 @@ def translate(
     ] = None,
     source_language: Annotated[str, typer.Option("--from", help="BCP 47 tag.")] = "en",
     target_language: Annotated[str, typer.Option("--to", help="BCP 47 tag.")] = "nl",
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Translate stories, line-aligned text or tables into Dutch."""
     from koerier.pipeline.worker import Job
@@ -166,10 +165,22 @@ def _translate_files(job: Any, names: list[str], jobs: int, resume: bool, quiet:
 
     console = Console(stderr=True, quiet=quiet)
     tasks = plan(names, job.out)
-    with Bar(console, len(tasks)) as bar:
-        results = run(
-            job, tasks, bar, jobs=jobs, resume=resume, announce=lambda id_: _announce(console, id_)
+    try:
+        with Bar(console, len(tasks)) as bar:
+            results = run(
+                job,
+                tasks,
+                bar,
+                jobs=jobs,
+                resume=resume,
+                announce=lambda engine_id: _announce(console, engine_id),
+            )
+    except KeyboardInterrupt:
+        typer.echo(
+            "koerier: interrupted; the same command with --resume goes on from here", err=True
         )
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # workers stop when the job is gone; nothing is half-written
     console.print(summary(results))
     failed = [result for result in results if result.error is not None]
     for result in failed:
@@ -179,15 +190,18 @@ def _translate_files(job: Any, names: list[str], jobs: int, resume: bool, quiet:
 
 
 def _translate_lines(job: Any, names: list[str], quiet: bool) -> None:
+    from koerier.models.file_engine import LinesEngine
     from koerier.pipeline.lines import target_lines, translate_lines
 
     if names not in ([], [STANDARD_STREAM]):
         raise _usage("--lines reads standard input: koerier translate --lines < FILE")
-    translator = _translator(job, quiet)
+    translator = _translator(job, quiet, line_aligned=True)
     for story in translate_lines(_stdin_lines(), translator, job.options):
         for line in target_lines(story):
             sys.stdout.buffer.write(line.encode() + b"\n")
     sys.stdout.flush()
+    if isinstance(translator.engine, LinesEngine):
+        translator.engine.finish()
 
 
 def _translate_to_stdout(job: Any, names: list[str], as_json: bool, quiet: bool) -> None:
@@ -216,14 +230,16 @@ def _translate_to_stdout(job: Any, names: list[str], as_json: bool, quiet: bool)
     sys.stdout.flush()
 
 
-def _translator(job: Any, quiet: bool) -> Any:
+def _translator(job: Any, quiet: bool, *, line_aligned: bool = False) -> Any:
     from koerier.models.registry import load_engine
     from koerier.pipeline.translate import Translator
     from koerier.pipeline.worker import settings_for
 
     engine = load_engine(job.engine, job.engine_options)
     _announce(Console(stderr=True, quiet=quiet), engine.id)
-    return Translator(engine, settings_for(job))
+    # A line of finished output is a translation of the whole line.
+    whole_lines = line_aligned and engine.in_order
+    return Translator(engine, replace(settings_for(job), keep_segments=whole_lines))
 
 
 def _announce(console: Console, engine_id: str) -> None:

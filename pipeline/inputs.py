@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import glob
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from koerier.pipeline.errors import KoerierError
 
+HUB = "hub:"
 BILINGUAL_SUFFIX = ".bilingual.xlf"
 PAGE_SUFFIX = ".page.html"
 
 
 @dataclass(frozen=True, order=True)
 class Task:
-    """One input file and the path of its translation relative to the output folder."""
+    """One input and the path of its translation relative to the output folder.
+
+    Attributes:
+        named: whether the user named the file, or it was found in a folder.
+        source: a file, or ``hub:OWNER/NAME``, a dataset that is streamed from the hub.
+    """
 
     relative: str
     source: Path
+    named: bool = True
+
+    @property
+    def size(self) -> float:
+        """Bytes of the file; infinite for what is streamed, 0 for what cannot be read."""
+        if self.is_streamed:
+            return math.inf
+        try:
+            return self.source.stat().st_size
+        except OSError:
+            return 0
+
+    @property
+    def is_streamed(self) -> bool:
+        return str(self.source).startswith(HUB)
 
     def outputs(self, folder: Path, *, bilingual: bool, page: bool) -> list[Path]:
         """Files the task writes, the Dutch story last."""
@@ -55,13 +77,16 @@ def plan(inputs: Sequence[str], out: Path) -> list[Task]:
 
 
 def _expand(name: str, out: Path) -> list[Task]:
+    if name.startswith(HUB):
+        relative = name.removeprefix(HUB).replace("/", "--").replace(":", "--")
+        return [Task(f"{relative}.jsonl", Path(name))]
     path = Path(name)
     if path.is_dir():
         root = out.resolve()
         if path.resolve() == root:
             raise KoerierError("the output folder is the input folder", source=name)
         return [
-            Task(str(file.relative_to(path)), file)
+            Task(str(file.relative_to(path)), file, named=False)
             for file in path.rglob("*")
             if file.is_file()
             and not any(part.startswith(".") for part in file.relative_to(path).parts)

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from koerier.data.atomic import write_atomically
 from koerier.pipeline.errors import KoerierError
+from koerier.pipeline.inputs import Task
 
 FOLDER = ".koerier"
 
@@ -116,12 +117,15 @@ def _line(record: Record) -> str:
     return json.dumps(asdict(record), ensure_ascii=False) + "\n"
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal.
+def digest(task: Task) -> str:
+    """SHA-256 of a task's file, in hexadecimal; of its name where it is streamed from elsewhere.
 
     Raises:
         KoerierError: if the file cannot be read.
     """
+    path = task.source
+    if task.is_streamed:
+        return hashlib.sha256(str(path).encode()).hexdigest()
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

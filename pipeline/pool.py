@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from multiprocessing import get_context
 from queue import Empty, SimpleQueue
 
 from koerier.pipeline.inputs import Task
-from koerier.pipeline.worker import Job, Result, Worker
+from koerier.pipeline.worker import FAILED, Job, Result, Worker
 
 PARENT_POLL_SECONDS = 0.5
 
@@ -31,6 +32,8 @@ def side_by_side(job: Job, chunks: Sequence[list[Task]], jobs: int) -> Iterator[
     finished: SimpleQueue[list[Result] | BaseException] = SimpleQueue()
 
     def attend() -> None:
+        # Inherited by the workers: an interrupt is the job's to handle, not theirs.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         with _Process(job) as process:
             while True:
                 try:
@@ -77,7 +80,7 @@ class _Process:
             except BrokenProcessPool:
                 self._pool = self._start()
                 results.append(
-                    Result(task, "failed", error=f"{task.source}: the worker process died on it")
+                    Result(task, FAILED, error=f"{task.source}: the worker process died on it")
                 )
         return results
 

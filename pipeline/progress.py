@@ -65,7 +65,5 @@ def summary(results: Sequence[Result]) -> Table:
         stories[result.outcome] += result.stories
         segments[result.outcome] += result.segments
     for outcome in sorted(files):
-        table.add_row(
-            outcome, str(files[outcome]), str(stories[outcome]), str(segments[outcome])
-        )
+        table.add_row(outcome, str(files[outcome]), str(stories[outcome]), str(segments[outcome]))
     return table

@@ -71,23 +71,19 @@ def run(
 
 def _already_done(manifest: Manifest, task: Task, fingerprint: str) -> Record | None:
     try:
-        return manifest.done(task.relative, digest(task.source), fingerprint)
+        return manifest.done(task.relative, digest(task), fingerprint)
     except KoerierError:
         return None
 
 
 def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     chunk: list[Task] = []
-    size = 0
+    size = 0.0
     for task in tasks:
-        try:
-            task_size = task.source.stat().st_size
-        except OSError:
-            task_size = 0
-        if chunk and (len(chunk) == CHUNK_FILES or size + task_size > CHUNK_BYTES):
+        if chunk and (len(chunk) == CHUNK_FILES or size + task.size > CHUNK_BYTES):
             yield chunk
-            chunk, size = [], 0
+            chunk, size = [], 0.0
         chunk.append(task)
-        size += task_size
+        size += task.size
     if chunk:
         yield chunk

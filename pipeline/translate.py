@@ -122,7 +122,7 @@ class Translator:
             del self._cache[source]
 
     def _settle(self, segment: Segment, hypothesis: Hypothesis) -> None:
-        if hypothesis.text.strip():
+        if hypothesis.text.strip() or not segment.source.strip():
             segment.settle(
                 hypothesis.text, Origin("engine", self.engine.id, score=hypothesis.score)
             )
@@ -149,9 +149,7 @@ class Translator:
             return
         soft = hypothesis.alignment if hypothesis is not None else None
         links = self.settings.aligner.align(segment.source, segment.target, soft)
-        segment.target_tags = markup.project(
-            segment.source, segment.tags, segment.target, links
-        )
+        segment.target_tags = markup.project(segment.source, segment.tags, segment.target, links)
 
 
 def _windows(stories: Iterable[Story]) -> Iterator[list[Story]]:

@@ -13,8 +13,10 @@ from pathlib import Path
 from koerier.data.atomic import atomic_writes
 from koerier.data.formats.base import Document, Options, Source
 from koerier.data.formats.bilingual import BilingualWriter
+from koerier.data.formats.hub import HubDocument
 from koerier.data.formats.page import to_page
-from koerier.data.formats.registry import open_document
+from koerier.data.formats.registry import UnknownFormatError, open_document
+from koerier.models.file_engine import LinesEngine
 from koerier.models.registry import EngineOptions, load_engine
 from koerier.pipeline.align import Aligner
 from koerier.pipeline.conventions import Conventions
@@ -29,13 +31,14 @@ from koerier.pipeline.typography_style import Typography
 STREAMED_BYTES = 8 * 1024 * 1024
 
 
+# Outcomes that no story has.
+FAILED = "failed"
+NOT_A_STORY = "skipped, no story format"
+
+
 @dataclass(frozen=True)
 class Job:
-    """Everything that decides what a job writes; picklable, so that workers can have it.
-
-    Attributes:
-        threads: CPU threads over all workers together.
-    """
+    """Everything that decides what a job writes; picklable, so that workers can have it."""
 
     out: Path
     engine: str = "default"
@@ -50,7 +53,8 @@ class Job:
 
     def fingerprint(self, engine_id: str) -> str:
         """SHA-256 over the settings, the engine and Koerier's version: same print, same output."""
-        settings = replace(self, out=Path(), engine=engine_id)
+        same_output = replace(self.engine_options, threads=0)
+        settings = replace(self, out=Path(), engine=engine_id, engine_options=same_output)
         rules = self.conventions.read_bytes() if self.conventions else b""
         text = f"{version('koerier')} {settings!r}".encode()
         return hashlib.sha256(text + rules).hexdigest()
@@ -74,6 +78,12 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         engine = load_engine(job.engine, job.engine_options)
+        if isinstance(engine, LinesEngine):
+            raise KoerierError(
+                "a line-aligned file goes with --lines; for stories the translations must be "
+                "in XLIFF or TMX",
+                source=job.engine,
+            )
         self.engine_id = engine.id
         self._translate = Translator(engine, settings_for(job))
         provenance = f"koerier {version('koerier')}; {engine.id}"
@@ -105,16 +115,16 @@ class Worker:
         try:
             document = self._open(task)
             stories: Iterable[Story] = document.stories()
-            if task.source.stat().st_size <= STREAMED_BYTES:
+            if task.size <= STREAMED_BYTES:
                 stories = list(stories)
         except Exception as error:
             return _failure(task, error)
         return self._write(task, document, self._translate(stories))
 
     def _open(self, task: Task) -> Document:
-        return open_document(
-            Source(str(task.source), task.source), self._options, self.job.format
-        )
+        if task.is_streamed:
+            return HubDocument(str(task.source), self._options)
+        return open_document(Source(str(task.source), task.source), self._options, self.job.format)
 
     def _write(self, task: Task, document: Document, stories: Iterable[Story]) -> Result:
         result = Result(task)
@@ -134,7 +144,7 @@ class Worker:
                 document.write(seen, files[-1])
             result.record = Record(
                 task.relative,
-                digest(task.source),
+                digest(task),
                 "",
                 tuple(str(path.relative_to(self.job.out)) for path in outputs),
                 result.stories,
@@ -175,10 +185,12 @@ def _counted(stories: Iterable[Story], result: Result) -> Iterator[Story]:
 
 
 def _failure(task: Task, error: Exception) -> Result:
+    if isinstance(error, UnknownFormatError) and not task.named:
+        return Result(task, NOT_A_STORY)
     if isinstance(error, KoerierError):
         message = str(error.at(source=str(task.source)))
     elif isinstance(error, MemoryError | RecursionError):
         message = f"{task.source}: too large or too deeply nested to translate"
     else:
         message = f"{task.source}: unexpected {type(error).__name__}: {error}"
-    return Result(task, "failed", error=" ".join(message.split()))
+    return Result(task, FAILED, error=" ".join(message.split()))

@@ -11,6 +11,12 @@ from koerier.pipeline.errors import KoerierError
 
 ENTRY_POINTS = "koerier.formats"
 
+
+
+class UnknownFormatError(KoerierError):
+    """A source that is in no format Koerier reads."""
+
+
 # Sniffed in this order: the more particular before the more general.
 BUILT_IN = {
     "nitf": "koerier.data.formats.nitf:Nitf",
@@ -45,7 +51,7 @@ def detect(source: Source) -> Format:
     """The format of a source: by content first, by suffix where content does not tell.
 
     Raises:
-        KoerierError: if no format fits.
+        UnknownFormatError: if no format fits.
     """
     known = formats().values()
     for format_ in known:
@@ -54,7 +60,7 @@ def detect(source: Source) -> Format:
     for format_ in known:
         if source.suffix in format_.suffixes:
             return format_
-    raise KoerierError(
+    raise UnknownFormatError(
         f"cannot tell the format (known: {', '.join(formats())}); name it with --format",
         source=source.name,
     )
