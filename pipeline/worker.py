@@ -28,7 +28,7 @@ from koerier.pipeline.translate import Settings, Translator
 from koerier.pipeline.typography_style import Typography
 
 # A file larger than this is translated as it is read, so that memory stays flat.
-STREAMED_BYTES = 8 * 1024 * 1024
+STREAMED_BYTES = 1024 * 1024
 
 
 # Outcomes that no story has.

@@ -69,7 +69,7 @@ def test_the_documented_schema_is_the_current_one() -> None:
 
 
 def test_lines_in_lines_out() -> None:
-    given = "He left.\r\n\n  \nTwo sentences. On one line.\nLast, without an end".encode()
+    given = b"He left.\r\n\n  \nTwo sentences. On one line.\nLast, without an end"
     done = koerier("translate", "--lines", "--beam", "1", "-q", given=given)
     assert done.stderr == b""
     lines = done.stdout.decode().split("\n")
