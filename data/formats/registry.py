@@ -12,7 +12,6 @@ from koerier.pipeline.errors import KoerierError
 ENTRY_POINTS = "koerier.formats"
 
 
-
 class UnknownFormatError(KoerierError):
     """A source that is in no format Koerier reads."""
 
