@@ -103,8 +103,14 @@ def add(origin: str, name: str | None = None) -> Model:
     return _model(target)
 
 
-def convert(origin: str, out: Path, quantization: str = "int8") -> Path:
+def convert(
+    origin: str, out: Path, quantization: str = "int8", alignment_heads: int | None = None
+) -> Path:
     """Convert a `transformers` checkpoint (directory or hub id) to a CTranslate2 directory.
+
+    Args:
+        alignment_heads: how many of the last decoder layer's first heads give the alignment, as
+            their mean; all of them where it is None.
 
     Raises:
         KoerierError: if `transformers` is not installed, the checkpoint cannot be converted, or
@@ -134,18 +140,19 @@ def convert(origin: str, out: Path, quantization: str = "int8") -> Path:
     if not sys.stderr.isatty():
         transformers.utils.logging.disable_progress_bar()
 
-    class AllHeads(TransformersConverter):  # type: ignore[misc]
-        """Alignment as the mean of all heads of the last layer, where it would be one head."""
+    class Converter(TransformersConverter):  # type: ignore[misc]
+        """Alignment as the mean of several heads of the last layer, where it would be one head."""
 
         def _load(self) -> Any:
             spec = super()._load()
             heads = spec.decoder.alignment_heads
-            spec.decoder.alignment_heads = type(heads)(int(spec.decoder.num_heads))
+            wanted = alignment_heads or int(spec.decoder.num_heads)
+            spec.decoder.alignment_heads = type(heads)(wanted)
             return spec
 
     with _installing(out) as folder:
         try:
-            AllHeads(str(source)).convert(str(folder), quantization=quantization, force=True)
+            Converter(str(source)).convert(str(folder), quantization=quantization, force=True)
         except (ValueError, OSError, KeyError, RuntimeError) as error:
             raise KoerierError(f"cannot be converted: {error}", source=origin) from error
         for name in TOKENIZER_FILES:

@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-MANIFEST = "koerier.json"
-ALL_HEADS = 0
+from koerier.models import store
+from koerier.models.manifest import MANIFEST, read_json
+
 SENTENCEPIECE_FILES = ("source.spm", "target.spm")
 
 
@@ -46,38 +47,25 @@ def convert(
     out: Path,
     manifest: dict[str, Any],
     quantization: str = "int8_float32",
-    alignment_layer: int = -1,
-    alignment_heads: int = ALL_HEADS,
+    alignment_heads: int | None = None,
 ) -> None:
-    """Convert a Marian checkpoint of `transformers` and put what it needs beside it.
+    """Convert a Marian checkpoint of `transformers` into a directory that may hold other files.
 
     Args:
         checkpoint: directory with config.json, weights, source.spm, target.spm, vocab.json.
         out: directory to fill; files of the same names are replaced.
-        alignment_layer, alignment_heads: decoder layer, and how many of its first heads (0: all),
-            whose attention CTranslate2 gives out as alignment.
+        manifest: goes into koerier.json, over what the conversion knows by itself.
+        alignment_heads: see `koerier.models.store.convert`.
     """
-    from ctranslate2.converters.transformers import TransformersConverter
-
-    class Converter(TransformersConverter):  # type: ignore[misc]
-        def _load(self) -> Any:
-            spec = super()._load()
-            decoder = spec.decoder
-            layers = len(decoder.layer)
-            decoder.alignment_layer = type(decoder.alignment_layer)(alignment_layer % layers)
-            heads = alignment_heads or int(decoder.num_heads)
-            decoder.alignment_heads = type(decoder.alignment_heads)(heads)
-            return spec
-
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        converted = Path(folder) / "model"
-        Converter(str(checkpoint)).convert(str(converted), quantization=quantization)
-        for path in converted.iterdir():
+        made = store.convert(
+            str(checkpoint), Path(folder) / out.name, quantization, alignment_heads
+        )
+        for path in made.iterdir():
             shutil.copy(path, out / path.name)
-    for name in SENTENCEPIECE_FILES:
-        shutil.copy(checkpoint / name, out / name)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    told = {**read_json(out / MANIFEST), **manifest}
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
     (out / MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -87,7 +75,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--manifest", type=Path, required=True, help="JSON to ship beside it")
     parser.add_argument("--quantization", default="int8_float32")
-    parser.add_argument("--heads", type=int, default=ALL_HEADS, help="guided heads, 0: all")
+    parser.add_argument("--heads", type=int, help="guided heads (default: all)")
     arguments = parser.parse_args()
     manifest = json.loads(arguments.manifest.read_text(encoding="utf-8"))
     convert(

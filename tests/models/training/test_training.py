@@ -126,5 +126,5 @@ def test_training_stopped_and_resumed_gives_the_same_weights(
     convert.convert(tmp_path / "whole", tmp_path / "ct2", {"schema": 1, "name": "tiny"})
     engine = load_engine(f"ct2:{tmp_path / 'ct2'}", EngineOptions(beam_size=1))
     ((hypothesis,),) = engine.translate(["a red house 3."], alignment=True)
-    assert engine.id == "ct2:tiny@0"
+    assert engine.id.startswith("ct2:tiny@")
     assert hypothesis.alignment is not None
