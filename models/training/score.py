@@ -11,7 +11,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from sacrebleu.metrics import BLEU, CHRF
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--sets", type=Path, default=Path("../shared/eval"))
     parser.add_argument("--write", action="store_true", help="put the scores into koerier.json")
     arguments = parser.parse_args()
-    scores: dict[str, dict[str, object]] = {}
+    scores: dict[str, dict[str, float]] = {}
     print(f"{'set':14} {'beam':>4} {'BLEU':>6} {'chrF':>6} {'degenerate':>10}")
     for name, sources, references in sets(arguments.sets):
         for beam in BEAMS:
@@ -106,13 +106,15 @@ def main() -> None:
             found = score(sources, references, hypotheses, beam)
             points = f"{found.bleu:6.2f} {found.chrf:6.2f} {found.degenerate:10.2%}"
             print(f"{name:14} {beam:4} {points}")
-            scores[name] = asdict(found)
+            scores[name] = {"bleu": found.bleu, "chrf": found.chrf}
     if scores:
         print(f"BLEU {found.bleu_signature}\nchrF {found.chrf_signature}")
     if arguments.write:
         path = arguments.model / "koerier.json"
         manifest = json.loads(path.read_text(encoding="utf-8"))
         manifest["scores"] = scores
+        manifest["signatures"] = {"bleu": found.bleu_signature, "chrf": found.chrf_signature}
+        manifest["scored_beam"] = BEAMS[-1]
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         path.write_text(text, encoding="utf-8")
 
