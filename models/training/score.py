@@ -109,7 +109,7 @@ def main() -> None:
             scores[name] = {"bleu": found.bleu, "chrf": found.chrf}
     if scores:
         print(f"BLEU {found.bleu_signature}\nchrF {found.chrf_signature}")
-    if arguments.write:
+    if arguments.write and scores:
         path = arguments.model / "koerier.json"
         manifest = json.loads(path.read_text(encoding="utf-8"))
         manifest["scores"] = scores
