@@ -116,7 +116,8 @@ def losses(
         )
         written = target != pad
         logits = model.lm_head(output.last_hidden_state[written])
-    logits = logits.float() + model.final_logits_bias
+    # Without <pad>: label smoothing would teach its row, and CTranslate2 takes that to be zero.
+    logits = logits.float()[:, :pad]
     loss = functional.cross_entropy(logits, target[written], label_smoothing=smoothing)
     attention = output.cross_attentions[-1][:, :guided_heads].float().mean(1)
     paid = attention.gather(2, places.clamp(min=0)[:, :, None])[:, :, 0][places != UNALIGNED]

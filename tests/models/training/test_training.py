@@ -123,6 +123,10 @@ def test_training_stopped_and_resumed_gives_the_same_weights(
     for name, weights in whole.items():
         assert torch.equal(weights, parts[name]), name
 
+    # The decoder starts from the row of <pad>, which CTranslate2 takes to be zero.
+    assert not whole["model.shared.weight"][-1].any()
+    assert whole["model.shared.weight"][:-1].abs().sum(1).all()
+
     convert.convert(tmp_path / "whole", tmp_path / "ct2", {"schema": 1, "name": "tiny"})
     engine = load_engine(f"ct2:{tmp_path / 'ct2'}", EngineOptions(beam_size=1))
     ((hypothesis,),) = engine.translate(["a red house 3."], alignment=True)
