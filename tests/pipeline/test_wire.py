@@ -187,6 +187,12 @@ def test_no_credits_in_running_text(text: str) -> None:
             "(Verslag: Ann Doe in Wenen; aanvullend verslag: Bo Roe; redactie: C. Poe)",
         ),
         (Role.PARAGRAPH, "Ann Doe reported from Rome.", "Ann Doe deed verslag vanuit Rome."),
+        (Role.PARAGRAPH, "Doe reported from Nairobi, Kenya.", "Doe deed verslag vanuit Nairobi."),
+        (
+            Role.PARAGRAPH,
+            "Wire Agency writer Ann Doe in Prague contributed to this report.",
+            "Met medewerking van Ann Doe in Praag, Wire Agency.",
+        ),
         (Role.HEADLINE, "UPDATE 2-Rain falls", "UPDATE 2-Rain falls"),
         (
             Role.BOILERPLATE,
