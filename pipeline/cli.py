@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,6 +19,10 @@ from koerier.models.registry import EngineOptions
 from koerier.pipeline.cli_models import models
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.typography_style import QUOTE_STYLES
+
+if TYPE_CHECKING:  # loading an engine's libraries takes a second that --help need not wait for
+    from koerier.pipeline.translate import Translator
+    from koerier.pipeline.worker import Job
 
 app = typer.Typer(
     name="koerier",
@@ -158,7 +162,7 @@ def translate(
         _translate_files(job, names, jobs, resume, quiet)
 
 
-def _translate_files(job: Any, names: list[str], jobs: int, resume: bool, quiet: bool) -> None:
+def _translate_files(job: Job, names: list[str], jobs: int, resume: bool, quiet: bool) -> None:
     from koerier.pipeline.inputs import plan
     from koerier.pipeline.progress import Bar, summary
     from koerier.pipeline.run import run
@@ -189,7 +193,7 @@ def _translate_files(job: Any, names: list[str], jobs: int, resume: bool, quiet:
         raise typer.Exit(FAILED)
 
 
-def _translate_lines(job: Any, names: list[str], quiet: bool) -> None:
+def _translate_lines(job: Job, names: list[str], quiet: bool) -> None:
     from koerier.models.file_engine import LinesEngine
     from koerier.pipeline.lines import target_lines, translate_lines
 
@@ -204,7 +208,7 @@ def _translate_lines(job: Any, names: list[str], quiet: bool) -> None:
         translator.engine.finish()
 
 
-def _translate_to_stdout(job: Any, names: list[str], as_json: bool, quiet: bool) -> None:
+def _translate_to_stdout(job: Job, names: list[str], as_json: bool, quiet: bool) -> None:
     from koerier.data.formats.registry import open_document
     from koerier.pipeline.inputs import plan
 
@@ -213,10 +217,11 @@ def _translate_to_stdout(job: Any, names: list[str], as_json: bool, quiet: bool)
         sources = [Source("<stdin>", content=sys.stdin.buffer.read())]
     else:
         sources = [Source(str(task.source), task.source) for task in plan(names, job.out / "json")]
+    options = replace(
+        job.options, provenance=f"koerier {version('koerier')}; {translator.engine.id}"
+    )
+    failed = False
     for source in sources:
-        options = replace(
-            job.options, provenance=f"koerier {version('koerier')}; {translator.engine.id}"
-        )
         try:
             document = open_document(source, options, job.format)
             stories = translator(document.stories())
@@ -226,11 +231,14 @@ def _translate_to_stdout(job: Any, names: list[str], as_json: bool, quiet: bool)
             else:
                 document.write(stories, sys.stdout.buffer)
         except KoerierError as error:
-            raise error.at(source=source.name) from error
+            typer.echo(f"koerier: {error.at(source=source.name)}", err=True)
+            failed = True
     sys.stdout.flush()
+    if failed:
+        raise typer.Exit(FAILED)
 
 
-def _translator(job: Any, quiet: bool, *, line_aligned: bool = False) -> Any:
+def _translator(job: Job, quiet: bool, *, line_aligned: bool = False) -> Translator:
     from koerier.models.registry import load_engine
     from koerier.pipeline.translate import Translator
     from koerier.pipeline.worker import settings_for

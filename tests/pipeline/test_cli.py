@@ -64,6 +64,15 @@ def test_json_is_one_object_a_story_in_the_documented_schema(tmp_path: Path) -> 
         assert all(segment.target for segment in story.segments())
 
 
+def test_json_goes_on_after_a_broken_file(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<nitf><body>")
+    (tmp_path / "b.txt").write_text("The bridge was closed.\n")
+    done = koerier("translate", str(tmp_path), "--json", "--beam", "1")
+    assert done.returncode == 1
+    assert f"koerier: {tmp_path / 'a.xml'}: line 1" in done.stderr.decode()
+    assert [Story.from_json(line).id for line in done.stdout.splitlines()] == ["b"]
+
+
 def test_the_documented_schema_is_the_current_one() -> None:
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == Story.json_schema()
 
