@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from content import stories
 from files import FILES, write_corpus
+from lxml import etree
 
 from koerier.data.formats.base import Document, Options, Source
 from koerier.data.formats.registry import detect, open_document
@@ -24,6 +26,14 @@ from koerier.pipeline.typography_style import Typography
 MADE = stories(130)
 ROLES_BY_ELEMENT = ("html", "nitf", "newsml-g2")
 BILINGUAL = ("xliff-1.2", "xliff-2", "tmx")
+# Official schemas are not ours to ship; where they are at hand, KOERIER_SCHEMAS names their folder.
+SCHEMAS = {
+    "nitf": "nitf/nitf-3-6.xsd",
+    "newsml-g2": "newsml-g2/NewsML-G2_2.35-spec-All-Power.xsd",
+    "xliff-1.2": "xliff/xliff-core-1.2-strict.xsd",
+    "xliff-2": "xliff2.1/xliff_core_2.0.xsd",
+    "tmx": "tmx/tmx14.dtd",
+}
 # What a writer may change outside the text: language and provenance.
 METADATA = re.compile(
     rb"lang|language|koerier|translatedFrom|generator|hreflang|target|<tool|phase", re.IGNORECASE
@@ -132,6 +142,26 @@ def test_bilingual_files_keep_every_source_and_gain_every_target(
             assert after.assemble()[0] == before.assemble()[0]
             checked += 1
     assert checked > 50
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_what_is_written_is_valid(
+    name: str,
+    corpus: list[tuple[str, Path, int]],
+    translated: dict[Path, tuple[list[Story], bytes]],
+) -> None:
+    schema_path = Path(os.environ.get("KOERIER_SCHEMAS", "")) / SCHEMAS[name]
+    if not schema_path.is_file():
+        pytest.skip("KOERIER_SCHEMAS names no folder with this schema")
+    schema = (
+        etree.DTD(str(schema_path))
+        if schema_path.suffix == ".dtd"
+        else etree.XMLSchema(etree.parse(schema_path))
+    )
+    for kind, path, _ in corpus:
+        if kind == name:
+            schema.assertValid(etree.fromstring(path.read_bytes()))
+            schema.assertValid(etree.fromstring(translated[path][1]))
 
 
 def test_every_byte_stays_when_the_text_does(corpus: list[tuple[str, Path, int]]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from bilingual_helpers import assert_valid
 from lxml import etree
 from markup_helpers import SAMPLES, convert, shape, stories
 
@@ -77,7 +78,7 @@ def test_newsml_items_are_stories_under_their_guid() -> None:
         "First paragraph.",
         "Second paragraph.",
     ]
-    assert [block.role for block in photo.blocks] == [Role.CREDIT, Role.CAPTION]
+    assert [block.role for block in photo.blocks] == [Role.CAPTION, Role.CREDIT]
 
 
 def test_feeds_are_a_story_for_the_feed_and_one_an_item() -> None:
@@ -200,6 +201,21 @@ def test_hostile_and_broken_files_are_refused_in_one_line(data: str, message: st
         stories(Nitf(), data.encode(), name="bad.xml")
     assert str(caught.value).startswith("bad.xml")
     assert "\n" not in str(caught.value)
+
+
+def test_newsml_is_valid_before_and_after() -> None:
+    for data in (NEWSML, convert(NewsMLG2(), NEWSML)):
+        assert_valid(data, "newsml-g2/NewsML-G2_2.35-spec-All-Power.xsd")
+
+
+def test_nitf_is_valid_before_and_after() -> None:
+    # The schema fixes these two for its own version and has a namespace.
+    data = NITF.replace(b"<nitf ", b'<nitf xmlns="http://iptc.org/std/NITF/2006-10-18/" ')
+    data = data.replace(b"NITF 3.3", b"NITF 3.6").replace(
+        b"October 18, 2006", b"September 11, 2009"
+    )
+    for file in (data, convert(Nitf(), data)):
+        assert_valid(file, "nitf/nitf-3-6.xsd")
 
 
 def test_an_item_without_a_guid_is_named() -> None:
