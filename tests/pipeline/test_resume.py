@@ -101,7 +101,8 @@ def test_a_worker_that_is_killed_costs_nothing(
 
 def test_interrupting_says_how_to_go_on(wire: Path, tmp_path: Path) -> None:
     process = start(wire, tmp_path / "out")
-    time.sleep(1.5)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"engine: ")
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
