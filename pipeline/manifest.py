@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.inputs import Task
 
 FOLDER = ".koerier"
+# Workers notice within a second that their job was killed; some seconds are ample.
+WORKERS_GONE_SECONDS = 15.0
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Manifest:
         """Hold the output folder for this job alone.
 
         Raises:
-            KoerierError: if the folder cannot be written or another job is writing to it.
+            KoerierError: if the folder cannot be written, or another job or a worker that outlived
+                its own is writing to it.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +77,7 @@ class Manifest:
                 raise KoerierError(
                     "another job is writing to this folder", source=str(self._out)
                 ) from None
+            _await_workers(self._out)
             if resume:
                 self._load()
             self._rewrite()
@@ -111,6 +117,35 @@ class Manifest:
     def _rewrite(self) -> None:
         lines = "".join(_line(record) for _, record in sorted(self._records.items()))
         write_atomically(self._path, lines.encode())
+
+
+def hold_as_worker(out: Path) -> TextIO:
+    """Say that a process is writing to `out`, until it ends or the returned file is closed."""
+    file = (out / FOLDER / "workers").open("a")
+    fcntl.flock(file, fcntl.LOCK_SH)
+    return file
+
+
+def _await_workers(out: Path) -> None:
+    """Wait until no worker of a job that was killed is writing any more.
+
+    Raises:
+        KoerierError: if one does not stop.
+    """
+    deadline = time.monotonic() + WORKERS_GONE_SECONDS
+    with (out / FOLDER / "workers").open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise KoerierError(
+                        "a worker of an earlier job is still writing to this folder",
+                        source=str(out),
+                    ) from None
+                time.sleep(POLL_SECONDS)
+            else:
+                return
 
 
 def _line(record: Record) -> str:

@@ -11,13 +11,16 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from queue import Empty, SimpleQueue
+from typing import TextIO
 
 from koerier.pipeline.inputs import Task
+from koerier.pipeline.manifest import hold_as_worker
 from koerier.pipeline.worker import FAILED, Job, Result, Worker
 
 PARENT_POLL_SECONDS = 0.5
 
 _worker: Worker | None = None
+_hold: TextIO | None = None
 
 
 def side_by_side(job: Job, chunks: Sequence[list[Task]], jobs: int) -> Iterator[list[Result]]:
@@ -87,13 +90,17 @@ class _Process:
     def _start(self) -> ProcessPoolExecutor:
         # spawn: the engine's threads do not survive a fork
         return ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_initialise, initargs=(self._job,)
+            1,
+            mp_context=get_context("spawn"),
+            initializer=_initialise,
+            initargs=(self._job, os.getpid()),
         )
 
 
-def _initialise(job: Job) -> None:
-    global _worker
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+def _initialise(job: Job, parent: int) -> None:
+    global _worker, _hold
+    threading.Thread(target=_die_with_parent, args=(parent,), daemon=True).start()
+    _hold = hold_as_worker(job.out)
     _worker = Worker(job)
 
 

@@ -8,6 +8,7 @@ import pytest
 from engines import POISON, Shouting
 
 from koerier.data.formats.base import Options
+from koerier.pipeline import manifest
 from koerier.pipeline.errors import KoerierError
 from koerier.pipeline.inputs import plan
 from koerier.pipeline.manifest import Manifest
@@ -82,8 +83,8 @@ def test_resume_does_only_what_is_not_done(shouting: Shouting, wire: Path, tmp_p
     assert shouting.seen == []
     (out / "03.txt").unlink()
     (out / ".00.txt.koerier-part").write_bytes(b"half")
-    manifest = out / ".koerier" / "manifest.jsonl"
-    manifest.write_text(manifest.read_text() + '{"relative": "torn')
+    lines = out / ".koerier" / "manifest.jsonl"
+    lines.write_text(lines.read_text() + '{"relative": "torn')
     translate(wire, out, resume=True)
     assert any("story 3." in text for text in shouting.seen)
     assert not any("story 4." in text for text in shouting.seen)
@@ -124,6 +125,20 @@ def test_two_jobs_cannot_write_to_one_folder(
         pytest.raises(KoerierError, match="another job is writing"),
     ):
         translate(wire, out)
+
+
+def test_a_job_waits_for_workers_that_outlived_theirs(
+    shouting: Shouting, wire: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    translate(wire, out)
+    monkeypatch.setattr(manifest, "WORKERS_GONE_SECONDS", 0.2)
+    with (
+        manifest.hold_as_worker(out),
+        pytest.raises(KoerierError, match="worker of an earlier job"),
+    ):
+        translate(wire, out, resume=True)
+    assert len(translate(wire, out, resume=True)) == 40
 
 
 def test_an_output_folder_that_cannot_be_written_is_named(
