@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from koerier.data.formats.hub import PREFIX as HUB
 from koerier.pipeline.errors import KoerierError
 
-HUB = "hub:"
 BILINGUAL_SUFFIX = ".bilingual.xlf"
 PAGE_SUFFIX = ".page.html"
 

@@ -93,10 +93,11 @@ class Blocks:
 
     def element(self, node: Node, role: Role, *, translate: bool = True) -> None:
         """An element whose content is text with inline elements."""
-        content, tags = read(self._file, [node], INLINE).part(0)
-        if content:
-            block = Block(self._next(), role, content, tags, translate=translate)
-            self._parts.append(_Element(self._file, node, block))
+        content = read(self._file, [node], INLINE)
+        source, tags = content.part(0)
+        if source:
+            block = Block(self._next(), role, source, tags, translate=translate)
+            self._parts.append(_Element(node, block, content.edges[0]))
 
     def markup(self, node: Node, language: str, *, xml: bool) -> None:
         """An element that holds HTML: as elements (`xml`), or escaped or in CDATA sections."""
@@ -148,14 +149,14 @@ class _Part:
 
 
 class _Element(_Part):
-    def __init__(self, file: XmlFile, node: Node, block: Block) -> None:
-        self._file, self.node, self.blocks = file, node, [block]
+    def __init__(self, node: Node, block: Block, edges: tuple[str, str]) -> None:
+        self.node, self.blocks, self._edges = node, [block], edges
 
     def changes(self, blocks: Sequence[Block], language: str) -> list[Change]:
         (block,) = blocks
         if block.drop:
             return [(self.node.start, self.node.end, "")]
-        ((lead, trail),) = read(self._file, [self.node], INLINE).edges
+        lead, trail = self._edges
         markup = render(*block.assemble())
         return [(self.node.inner, self.node.close, f"{text(lead)}{markup}{text(trail)}")]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from content import stories
 from files import write_corpus
+from trees import tree
 
 COMMAND = [sys.executable, "-c", "from koerier.pipeline.cli import main; main()", "translate"]
 POINTS = 20
@@ -29,11 +30,6 @@ def start(wire: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
 def finish(process: subprocess.Popen[bytes]) -> None:
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors.decode()
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "lock")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from engines import POISON, Shouting
+from trees import tree
 
 from koerier.data.formats.base import Options
 from koerier.pipeline import manifest
@@ -38,11 +39,6 @@ def wire(tmp_path: Path) -> Path:
 def translate(wire: Path, out: Path, *, resume: bool = False, **settings: object) -> list[Result]:
     job = Job(out, **settings)  # type: ignore[arg-type]
     return run(job, plan([str(wire)], out), Quiet(), resume=resume)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "lock")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_every_story_gets_its_files(shouting: Shouting, wire: Path, tmp_path: Path) -> None:
